@@ -1,0 +1,91 @@
+// Reader → facts: everything that the decision about one pod may look at, fetched once.
+import type { Facts, Known, Mode, NodeGroup, RequestFacts, VolumeMode } from "../engine/facts.ts";
+import { unknown } from "../engine/facts.ts";
+import { mountedVolumes } from "../engine/mounted-volumes.ts";
+import { placementOf } from "../engine/placement.ts";
+import type { Pod } from "../engine/pod.ts";
+import type { Policy } from "../engine/policy.ts";
+import { findTarget } from "../engine/target.ts";
+import { resolveVariant } from "../engine/variant.ts";
+import type { ClusterReader } from "./reader.ts";
+
+/** What a decision is about. */
+export interface Subject {
+  readonly request: RequestFacts;
+  readonly mode: Mode;
+  readonly namespace: string;
+  /** Labels of the namespace; null where the API server has selected it already. */
+  readonly namespaceLabels: Readonly<Record<string, string>> | null;
+  readonly pod: Pod;
+}
+
+/** All but claims come from memory; claims are read side by side, within `claimBudgetMs` together. */
+export async function gatherFacts(
+  subject: Subject,
+  policy: Policy,
+  reader: ClusterReader,
+  claimBudgetMs: number,
+): Promise<Facts> {
+  const { pod, namespace } = subject;
+  const className = pod.spec?.runtimeClassName || null;
+  const podClass = className === null ? null : reader.runtimeClass(className);
+  const aim = findTarget(policy, className, podClass);
+  const nowhere: Known<readonly NodeGroup[]> = unknown("not found");
+  if (aim === null) {
+    return {
+      ...subject,
+      podClass,
+      targetClass: unknown("not found"),
+      policyVariant: null,
+      annotatedVariants: unknown("not found"),
+      targetNodes: nowhere,
+      variantNodes: nowhere,
+      claims: {},
+    };
+  }
+  const { target, role } = aim;
+  const targetClass = reader.runtimeClass(target.runtimeClass);
+  const policyVariant = target.variant === null ? null : reader.runtimeClass(target.variant);
+  const annotatedVariants = reader.variantsOf(target.runtimeClass);
+  const resolved = resolveVariant({ policyVariant, annotatedVariants });
+  const variant =
+    role === "variant"
+      ? podClass?.kind === "known"
+        ? podClass.value
+        : null
+      : resolved.kind === "one"
+        ? resolved.variant
+        : null;
+  const own = targetClass.kind === "known" ? [targetClass.value] : [];
+  // The API server has merged the pod's class already; a manifest that explain reads has not been there yet.
+  const before = role === "variant" ? [] : own;
+  return {
+    ...subject,
+    podClass,
+    targetClass,
+    policyVariant,
+    annotatedVariants,
+    targetNodes: role === "variant" ? nowhere : reader.nodes(placementOf(pod, before)),
+    variantNodes: variant === null ? nowhere : reader.nodes(placementOf(pod, [...before, variant])),
+    claims: await claimModes(pod, namespace, reader, claimBudgetMs),
+  };
+}
+
+/** The modes of all claims that a container uses. Claims and their names are at most as many as the pod's volumes. */
+async function claimModes(
+  pod: Pod,
+  namespace: string,
+  reader: ClusterReader,
+  claimBudgetMs: number,
+): Promise<Readonly<Record<string, Known<VolumeMode>>>> {
+  const names = new Set<string>();
+  for (const { volume } of mountedVolumes(pod)) {
+    const name = volume.persistentVolumeClaim?.claimName;
+    if (name) names.add(name);
+  }
+  if (names.size === 0) return {};
+  const modes = await Promise.all(
+    [...names].map(async (name) => [name, await reader.claimMode(namespace, name, claimBudgetMs)] as const),
+  );
+  return Object.fromEntries(modes);
+}

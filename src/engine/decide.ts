@@ -1,0 +1,98 @@
+// (Facts, Policy) → Decision. The order of the questions is the whole design: scope, already private, selection, rules.
+import { alreadyPrivate, type Already } from "./already.ts";
+import type { Decision } from "./decision.ts";
+import type { KataEvidence } from "./evidence.ts";
+import type { Facts } from "./facts.ts";
+import { mountedVolumes } from "./mounted-volumes.ts";
+import { controllerOf } from "./pod.ts";
+import type { Policy, PolicyTarget, RuleSetting } from "./policy.ts";
+import { compareReasons, DEGRADING_REASONS, type Reason } from "./reasons.ts";
+import { isInRollout } from "./rollout.ts";
+import type { Finding } from "./rule.ts";
+import { RULES } from "./rules/index.ts";
+import { scopeOf } from "./scope.ts";
+import { select } from "./select.ts";
+import { block } from "./selections/attempt.ts";
+import { unschedulable } from "./selections/runtime-class.ts";
+import { refusedUserAnnotations } from "./selections/user-annotations.ts";
+
+/** What is to be done with the pod, from these facts alone: no clock, no I/O, the same answer every time. */
+export function decide(facts: Facts, policy: Policy): Decision {
+  const scope = scopeOf(facts, policy);
+  if (scope.kind === "out") return { kind: "skip", findings: [scope.finding], putBack: null };
+  const { aim } = scope;
+
+  const already = alreadyPrivate(facts, aim);
+  if (already !== null) return decideAlready(facts, policy, aim.target, already);
+  if (!isInRollout(facts.namespace, facts.pod, policy.rollout.percent)) {
+    return { kind: "skip", findings: [block("NotInRollout", undefined, "")], putBack: null };
+  }
+
+  const outcome = select({ facts, pod: facts.pod, target: aim.target });
+  const findings = [...outcome.findings, ...ruleFindings(facts, policy, aim.target, outcome.destination)];
+  const isBare = controllerOf(facts.pod) === null;
+  const changesClass = outcome.kind === "selected" && outcome.by.selection === "runtime-class";
+  if (isBare && changesClass && policy.barePods === "skip") findings.push(block("BarePod", undefined, ""));
+
+  const ordered = inOrder(underPolicy(findings, policy));
+  if (outcome.kind === "none" || ordered.some(({ severity }) => severity === "blocks")) {
+    return { kind: "skip", findings: ordered, putBack: null };
+  }
+  return {
+    kind: "patch",
+    selection: outcome.by.selection,
+    by: outcome.by,
+    from: aim.target.runtimeClass,
+    forced: outcome.forced,
+    findings: ordered,
+    barePod: isBare && changesClass,
+  };
+}
+
+/** Nothing is set on such a pod, but what an earlier call of ours set is put back where the rules now say no. */
+function decideAlready(facts: Facts, policy: Policy, target: PolicyTarget, already: Already): Decision {
+  const findings = ruleFindings(facts, policy, target, already.destination);
+  if (already.status !== null) {
+    if (already.status.selection !== "hypervisor-annotations") {
+      findings.push(...refusedUserAnnotations(facts.pod, already.destination));
+    }
+    if (already.status.selection === "runtime-class" && facts.podClass?.kind === "known") {
+      findings.push(...unschedulable(facts, facts.podClass.value));
+    }
+  }
+  const ordered = inOrder(underPolicy(findings, policy));
+  if (already.status !== null && ordered.some(({ severity }) => severity === "blocks")) {
+    return { kind: "skip", findings: ordered, putBack: already.status };
+  }
+  return { kind: "skip", findings: [already.finding, ...ordered], putBack: null };
+}
+
+function ruleFindings(facts: Facts, policy: Policy, target: PolicyTarget, destination: KataEvidence): Finding[] {
+  const { pod } = facts;
+  const input = { pod, volumes: mountedVolumes(pod), facts, policy, target, destination };
+  return RULES.flatMap((rule) => rule.check(input));
+}
+
+/** The policy's word on each finding: degrading ones are allowed, warned of or blocked; blocking ones only by name. */
+function underPolicy(findings: readonly Finding[], policy: Policy): Finding[] {
+  return findings.flatMap((finding): Finding[] => {
+    if (finding.severity === "blocks") {
+      const isAllowed = policy.dangerouslyAllow.some((each) => each === finding.reason);
+      // Not dropped: whoever made the pod is still told what won't work.
+      return [isAllowed ? { ...finding, severity: "degrades" } : finding];
+    }
+    const setting = settingOf(finding.reason, policy);
+    if (setting === "allow") return [];
+    return [setting === "skip" ? { ...finding, severity: "blocks" } : finding];
+  });
+}
+
+function settingOf(reason: Reason, policy: Policy): RuleSetting {
+  const degrading = DEGRADING_REASONS.find((each) => each === reason);
+  return degrading === undefined ? "warn" : (policy.rules[degrading] ?? "warn");
+}
+
+/** By reason as listed, then as the fields were visited: the same every time. */
+function inOrder(findings: readonly Finding[]): Finding[] {
+  return findings.toSorted((a, b) => compareReasons(a.reason, b.reason));
+}

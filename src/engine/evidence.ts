@@ -1,0 +1,137 @@
+// What is known of the Kata behind one handler, from all who say something of it.
+import type { HandlerReport, Known, NodeGroup } from "./facts.ts";
+import type { EmptydirMode, KataStatement, RootfsKind } from "./policy.ts";
+import type { KataRuntime, ReleaseFacts } from "../kata/releases.ts";
+import { releaseFacts } from "../kata/releases.ts";
+import { type KataVersion, parseKataVersion } from "../kata/version.ts";
+import type { Finding } from "./rule.ts";
+
+/** Older reports don't count: a probe that has been silent for a day may have missed a change of Kata. */
+export const REPORT_SPEAKS_FOR_SECONDS: number = 24 * 60 * 60;
+
+/** null: nobody says. */
+export interface KataEvidence {
+  readonly version: KataVersion | null;
+  readonly runtime: KataRuntime | null;
+  readonly sharedFs: string | null;
+  readonly hugepages: boolean | null;
+  readonly acceptsSharedFsNone: boolean | null;
+  readonly rootfs: RootfsKind | null;
+  readonly kubeletRoot: string | null;
+  readonly emptydirMode: EmptydirMode | null;
+  readonly disableBlockDeviceUse: boolean | null;
+  /** enable_annotations as stated by the policy and by the nodes; the release's default is not in here. */
+  readonly enableAnnotations: readonly string[] | null;
+}
+
+/** Who speaks about a handler. */
+export interface EvidenceSources {
+  readonly handler: string | null;
+  /** The operator's word. */
+  readonly policy: KataStatement;
+  /** Annotation katacontainers.io/kata-version of the RuntimeClass. */
+  readonly classVersion: string | null;
+  readonly nodes: Known<readonly NodeGroup[]>;
+}
+
+export interface GatheredEvidence {
+  readonly evidence: KataEvidence;
+  /** EvidenceContradicts, EvidenceStale, FleetDisagrees and HostThpNever, as far as they hold. */
+  readonly findings: readonly Finding[];
+}
+
+/** Everything that a node may say of a handler, compared node with node and with the policy. */
+const REPORTED = [
+  "version",
+  "runtime",
+  "sharedFs",
+  "hugepages",
+  "enableAnnotations",
+  "rootfs",
+  "kubeletRoot",
+  "emptydirMode",
+  "disableBlockDeviceUse",
+] as const satisfies readonly (keyof HandlerReport)[];
+
+/** Weighs all that is said of a handler. The findings' path is the RuntimeClass's name: that is what led here. */
+export function gatherEvidence({ handler, policy, classVersion, nodes }: EvidenceSources): GatheredEvidence {
+  const groups = nodes.kind === "known" ? nodes.value : [];
+  const reports = groups.flatMap(({ report }) => {
+    const said = report === null || handler === null ? undefined : ownValue(report.handlers, handler);
+    return report === null || said === undefined ? [] : [{ said, ageSeconds: report.ageSeconds }];
+  });
+  const disagreements = REPORTED.filter((field) => distinct(reports.map(({ said }) => said[field])).length > 1);
+  const reported: HandlerReport = Object.assign({}, ...reports.map(({ said }) => said));
+
+  const contradictions: string[] = [];
+  const agreed = <T>(field: string, ...sources: (T | null | undefined)[]): T | null => {
+    const said = distinct(sources);
+    if (said.length > 1) contradictions.push(field);
+    return said[0] ?? null;
+  };
+  const versions = [policy.version, classVersion, reported.version].map((text) => parseVersion(text));
+  const evidence: KataEvidence = {
+    version: agreed("version", ...versions),
+    runtime: agreed("runtime", policy.runtime, reported.runtime),
+    sharedFs: reported.sharedFs ?? null,
+    hugepages: reported.hugepages ?? null,
+    acceptsSharedFsNone: policy.acceptsSharedFsNone ?? null,
+    rootfs: agreed("rootfs", policy.rootfs, reported.rootfs),
+    kubeletRoot: agreed("kubeletRoot", policy.kubeletRoot, reported.kubeletRoot),
+    emptydirMode: agreed("emptydirMode", policy.emptydirMode, reported.emptydirMode),
+    disableBlockDeviceUse: agreed(
+      "disableBlockDeviceUse",
+      policy.disableBlockDeviceUse,
+      reported.disableBlockDeviceUse,
+    ),
+    enableAnnotations: policy.enableAnnotations ?? reported.enableAnnotations ?? null,
+  };
+  // Go 3.28.0 to 3.32.0 rejects every pod of a handler that says so (executed, vectors 13b-…).
+  if (evidence.emptydirMode !== null && releaseOf(evidence)?.emptydirModes?.includes(evidence.emptydirMode) === false) {
+    contradictions.push("emptydirMode");
+  }
+
+  const findings: Finding[] = [];
+  if (contradictions.length > 0) findings.push(about("EvidenceContradicts", contradictions[0]));
+  const ages = [...reports.map((each) => each.ageSeconds), ...groups.flatMap((each) => each.report?.ageSeconds ?? [])];
+  if (ages.some((seconds) => seconds > REPORT_SPEAKS_FOR_SECONDS)) findings.push(about("EvidenceStale", "node report"));
+  const thp = distinct(groups.map(({ report }) => report?.thp?.enabled).map((word) => word && word === "never"));
+  if (disagreements.length > 0) findings.push(about("FleetDisagrees", disagreements[0]));
+  else if (thp.length > 1) findings.push(about("FleetDisagrees", "thp"));
+  if (thp.length === 1 && thp[0] === true) findings.push(about("HostThpNever", "never"));
+  return { evidence, findings };
+}
+
+/** The tables' row for this Kata; null where version or runtime is unknown. */
+export function releaseOf(evidence: KataEvidence): ReleaseFacts | null {
+  const { version, runtime } = evidence;
+  return version === null || runtime === null ? null : releaseFacts(version, runtime);
+}
+
+/** The allow-list that hypervisor annotations meet there: stated, else the release's default, else unknown (null). */
+export function allowListOf(evidence: KataEvidence): readonly string[] | null {
+  return evidence.enableAnnotations ?? releaseOf(evidence)?.defaultEnableAnnotations ?? null;
+}
+
+function about(reason: Finding["reason"], detail: string | undefined): Finding {
+  return { reason, severity: "blocks", path: "/spec/runtimeClassName", ...(detail === undefined ? {} : { detail }) };
+}
+
+function parseVersion(text: string | null | undefined): KataVersion | null {
+  return text == null ? null : parseKataVersion(text);
+}
+
+function ownValue<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}
+
+/** The different values among those that are there, compared as JSON. */
+function distinct<T>(values: readonly (T | null | undefined)[]): T[] {
+  const seen = new Map<string, T>();
+  for (const value of values) {
+    if (value === null || value === undefined) continue;
+    const text = JSON.stringify(value);
+    if (!seen.has(text)) seen.set(text, value);
+  }
+  return [...seen.values()];
+}

@@ -1,0 +1,44 @@
+import { eachContainer, type Pod, type Volume, type VolumeMount } from "./pod.ts";
+
+/** One use of a volume by a container. */
+export interface Mount {
+  readonly mount: VolumeMount;
+  readonly path: string;
+}
+
+/** A volume that at least one container uses; one that none uses never reaches Kata. */
+export interface MountedVolume {
+  readonly volume: Volume;
+  /** Pointer to the volume, e.g. /spec/volumes/0. */
+  readonly path: string;
+  readonly mounts: readonly Mount[];
+  /** The volume is also, or only, used as a raw block device (volumeDevices). */
+  readonly isDevice: boolean;
+}
+
+/** The pod's volumes that a container mounts or uses as a device, in the pod's order, each with its mounts. */
+export function mountedVolumes(pod: Pod): MountedVolume[] {
+  const volumes = pod.spec?.volumes ?? [];
+  if (volumes.length === 0) return [];
+  const mounts = new Map<string, Mount[]>();
+  const devices = new Set<string>();
+  for (const { container, path } of eachContainer(pod)) {
+    for (const [index, mount] of (container.volumeMounts ?? []).entries()) {
+      const use: Mount = { mount, path: `${path}/volumeMounts/${index}` };
+      const known = mounts.get(mount.name);
+      if (known === undefined) mounts.set(mount.name, [use]);
+      else known.push(use);
+    }
+    for (const device of container.volumeDevices ?? []) devices.add(device.name);
+  }
+  return volumes.flatMap((volume, index) => {
+    const own = mounts.get(volume.name) ?? [];
+    const isDevice = devices.has(volume.name);
+    return own.length > 0 || isDevice ? [{ volume, path: `/spec/volumes/${index}`, mounts: own, isDevice }] : [];
+  });
+}
+
+/** Does this mount show only a part of the volume? Kubernetes never refreshes such a mount. */
+export function hasSubPath(mount: VolumeMount): boolean {
+  return Boolean(mount.subPath) || Boolean(mount.subPathExpr);
+}

@@ -1,0 +1,127 @@
+// Decision → RFC 6902 operations, from intent: no pod is cloned or compared, and nothing that was parsed is written back.
+import { CONFIG_PATH_KEY, ENABLE_HUGEPAGES_KEY, SHARED_FS_KEY } from "../kata/annotations.ts";
+import type { Decision, PatchDecision, SkipDecision } from "./decision.ts";
+import type { Facts } from "./facts.ts";
+import { annotationOf, annotationPath, type Pod } from "./pod.ts";
+import type { Policy } from "./policy.ts";
+import { REASONS } from "./reasons.ts";
+import { renderStatus, SKIPPED_KEY, type Status, STATUS_KEY } from "./status.ts";
+import { NO_SHARED_FS } from "./user-choice.ts";
+
+export type Operation =
+  | { readonly op: "add" | "replace"; readonly path: string; readonly value: string | Readonly<Record<string, never>> }
+  | { readonly op: "remove"; readonly path: string };
+
+/** The operations for this pod; none in mode observe. Throws where one could not apply, which would be a bug here. */
+export function buildPatch(facts: Facts, decision: Decision, policy: Policy, version: string): readonly Operation[] {
+  if (facts.mode === "observe") return [];
+  const { pod } = facts;
+  const operations =
+    decision.kind === "patch" ? patched(facts, decision, policy, version) : skipped(pod, decision, policy);
+  assertApplies(operations, pod);
+  return operations;
+}
+
+function patched(facts: Facts, decision: PatchDecision, policy: Policy, version: string): Operation[] {
+  const { pod, mode } = facts;
+  const annotations: Record<string, string | null> = { [SKIPPED_KEY]: null };
+  const operations: Operation[] = [];
+  switch (decision.by.selection) {
+    case "runtime-class":
+      operations.push(...toRuntimeClass(pod, decision.by.runtimeClass));
+      break;
+    case "config-path":
+      annotations[CONFIG_PATH_KEY] = decision.by.configPath;
+      break;
+    case "hypervisor-annotations":
+      annotations[SHARED_FS_KEY] = NO_SHARED_FS;
+      // The user's own "false" (or "0", "f") already says it, in a spelling that Kata takes.
+      if (annotationOf(pod, ENABLE_HUGEPAGES_KEY) === null) annotations[ENABLE_HUGEPAGES_KEY] = "false";
+      break;
+    default:
+      decision.by satisfies never;
+  }
+  const { selection, from, forced } = decision;
+  const status: Status = { decision: "patch", selection, mode, version, from, ...(forced ? { forced } : {}) };
+  // Without the annotation a foreign one must not stay behind and pass for ours on the next call.
+  annotations[STATUS_KEY] = policy.status.annotatePatched ? renderStatus(status) : null;
+  return [...operations, ...annotate(pod, annotations)];
+}
+
+function skipped(pod: Pod, { findings, putBack }: SkipDecision, policy: Policy): Operation[] {
+  const blocking = findings.filter(({ severity }) => severity === "blocks").map(({ reason }) => reason);
+  const isOurs = blocking.every((reason) => REASONS[reason].kind !== "scope");
+  if (!isOurs) return [];
+  const annotations: Record<string, string | null> = { [STATUS_KEY]: null };
+  const operations: Operation[] = [];
+  switch (putBack?.selection) {
+    case "runtime-class":
+      operations.push(...toRuntimeClass(pod, putBack.from));
+      break;
+    case "config-path":
+      annotations[CONFIG_PATH_KEY] = null;
+      break;
+    case "hypervisor-annotations":
+      annotations[SHARED_FS_KEY] = null;
+      annotations[ENABLE_HUGEPAGES_KEY] = null;
+      break;
+    case undefined:
+      break;
+    default:
+      putBack?.selection satisfies undefined;
+  }
+  if (policy.status.annotateSkipped) annotations[SKIPPED_KEY] = [...new Set(blocking)].join(",");
+  return [...operations, ...annotate(pod, annotations)];
+}
+
+/**
+ * The overhead goes, as the API server's RuntimeClass plugin fills in the new class's and refuses another's; scheduling
+ * stays, as the same plugin merges it (executed against kube-apiserver 1.37).
+ */
+function toRuntimeClass(pod: Pod, name: string): Operation[] {
+  const operations: Operation[] = [{ op: "replace", path: "/spec/runtimeClassName", value: name }];
+  if (pod.spec?.overhead != null) operations.push({ op: "remove", path: "/spec/overhead" });
+  return operations;
+}
+
+/** Sets (text) or removes (null) annotations of ours; one that is so already needs no operation. */
+function annotate(pod: Pod, wanted: Readonly<Record<string, string | null>>): Operation[] {
+  const operations: Operation[] = [];
+  for (const [key, value] of Object.entries(wanted)) {
+    const current = annotationOf(pod, key);
+    if (current === value) continue;
+    const path = annotationPath(key);
+    if (value === null) operations.push({ op: "remove", path });
+    else operations.push({ op: current === null ? "add" : "replace", path, value });
+  }
+  if (operations.length === 0 || pod.metadata?.annotations != null) return operations;
+  const parents: Operation[] = [{ op: "add", path: "/metadata/annotations", value: {} }];
+  if (pod.metadata == null) parents.unshift({ op: "add", path: "/metadata", value: {} });
+  return [...parents, ...operations];
+}
+
+/** An operation that does not apply is a 500 for the user, whatever failurePolicy says: so it is never sent. */
+function assertApplies(operations: readonly Operation[], pod: Pod): void {
+  const made = new Set<string>();
+  for (const { op, path } of operations) {
+    const at = path.lastIndexOf("/");
+    const parent = path.slice(0, at);
+    const container = made.has(parent) ? {} : resolve(pod, parent);
+    const key = path
+      .slice(at + 1)
+      .replaceAll("~1", "/")
+      .replaceAll("~0", "~");
+    const isThere = container !== null && Object.hasOwn(container, key);
+    if (container === null || (op !== "add" && !isThere)) throw new Error(`operation ${op} ${path} would not apply`);
+    if (op === "add") made.add(path);
+  }
+}
+
+function resolve(pod: Pod, pointer: string): object | null {
+  let at: unknown = pod;
+  for (const token of pointer.split("/").slice(1)) {
+    if (typeof at !== "object" || at === null || !Object.hasOwn(at, token)) return null;
+    at = (at as Readonly<Record<string, unknown>>)[token];
+  }
+  return typeof at === "object" ? at : null;
+}

@@ -1,0 +1,99 @@
+// Where a pod could go: what the scheduler requires, without what it only prefers and without resources.
+// Source: k8s.io/component-helpers scheduling/corev1/nodeaffinity, and core/v1 Taint and Toleration.
+import type { RuntimeClassFacts } from "./facts.ts";
+import type { NodeSelectorRequirement, NodeSelectorTerm, Pod, Toleration } from "./pod.ts";
+
+/** Plain JSON, so that equal placements have equal text and answers can be remembered by it. */
+export interface Placement {
+  readonly nodeName: string | null;
+  readonly nodeSelector: Readonly<Record<string, string>>;
+  /** Required node affinity: any of these; null when there is none. */
+  readonly terms: readonly NodeSelectorTerm[] | null;
+  readonly tolerations: readonly Toleration[];
+}
+
+export interface Taint {
+  readonly key: string;
+  readonly value: string;
+  readonly effect: string;
+}
+
+/** What placement looks at on a Node. */
+export interface PlaceableNode {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly Taint[];
+  readonly unschedulable: boolean;
+  /** Only a Ready condition that says False or Unknown makes this false. */
+  readonly ready: boolean;
+}
+
+/** The pod's own placement with the scheduling of the given RuntimeClasses merged in, as the RuntimeClass plugin does. */
+export function placementOf(pod: Pod, classes: readonly RuntimeClassFacts[]): Placement {
+  const spec = pod.spec ?? {};
+  return {
+    nodeName: spec.nodeName || null,
+    nodeSelector: Object.assign({}, spec.nodeSelector ?? {}, ...classes.map((each) => each.nodeSelector)),
+    terms: spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? null,
+    tolerations: [...(spec.tolerations ?? []), ...classes.flatMap((each) => each.tolerations)],
+  };
+}
+
+/**
+ * Could a pod of that placement be put on this node, now? A node that is not ready or cordoned counts as no: a
+ * variant that only such nodes have would leave the pod pending.
+ */
+export function couldGoTo(node: PlaceableNode, placement: Placement): boolean {
+  if (placement.nodeName !== null) return node.name === placement.nodeName;
+  if (!node.ready || node.unschedulable) return false;
+  for (const key of Object.keys(placement.nodeSelector)) {
+    if (!Object.hasOwn(node.labels, key) || node.labels[key] !== placement.nodeSelector[key]) return false;
+  }
+  if (placement.terms !== null && !placement.terms.some((term) => matchesTerm(node, term))) return false;
+  return node.taints.every((taint) => isTolerated(taint, placement.tolerations));
+}
+
+function matchesTerm(node: PlaceableNode, term: NodeSelectorTerm): boolean {
+  const expressions = term.matchExpressions ?? [];
+  const fields = term.matchFields ?? [];
+  // An empty term matches no node (core/v1 NodeSelectorTerm).
+  if (expressions.length + fields.length === 0) return false;
+  return (
+    expressions.every((each) =>
+      matches(Object.hasOwn(node.labels, each.key) ? (node.labels[each.key] ?? null) : null, each),
+    ) && fields.every((each) => each.key === "metadata.name" && matches(node.name, each))
+  );
+}
+
+function matches(value: string | null, requirement: NodeSelectorRequirement): boolean {
+  const values = requirement.values ?? [];
+  switch (requirement.operator) {
+    case "In":
+      return value !== null && values.includes(value);
+    case "NotIn":
+      return value === null || !values.includes(value);
+    case "Exists":
+      return value !== null;
+    case "DoesNotExist":
+      return value === null;
+    case "Gt":
+      return isInteger(value) && isInteger(values[0]) && Number(value) > Number(values[0]);
+    case "Lt":
+      return isInteger(value) && isInteger(values[0]) && Number(value) < Number(values[0]);
+    default:
+      return false;
+  }
+}
+
+function isInteger(text: string | null | undefined): text is string {
+  return text != null && /^-?\d+$/.test(text);
+}
+
+function isTolerated(taint: Taint, tolerations: readonly Toleration[]): boolean {
+  if (taint.effect !== "NoSchedule" && taint.effect !== "NoExecute") return true;
+  return tolerations.some((each) => {
+    if (each.effect && each.effect !== taint.effect) return false;
+    if (each.operator === "Exists") return !each.key || each.key === taint.key;
+    return each.key === taint.key && (each.value ?? "") === taint.value;
+  });
+}

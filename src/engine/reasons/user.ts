@@ -1,0 +1,36 @@
+import type { UserReason } from "./names.ts";
+import type { ReasonText } from "./reason-text.ts";
+
+/** The user's own annotations that say otherwise. They are never overwritten. */
+export const userReasons: Readonly<Record<UserReason, ReasonText>> = {
+  UserSharedFs: {
+    kind: "blocks",
+    sentence: "The pod chooses its shared filesystem itself.",
+    action: "Remove the annotation shared_fs to let the webhook choose.",
+    actor: "user",
+  },
+  UserVirtioFs: {
+    kind: "blocks",
+    sentence: "The pod tunes virtio-fs, so it wants a shared filesystem.",
+    action: "Remove the virtio_fs annotations to let the webhook choose.",
+    actor: "user",
+  },
+  UserHugePages: {
+    kind: "blocks",
+    sentence: "The pod asks Kata for reserved huge pages, or says it in a way that Kata does not take.",
+    action: "Remove the annotation enable_hugepages to get transparent huge pages.",
+    actor: "user",
+  },
+  UserConfigPath: {
+    kind: "blocks",
+    sentence: "The pod names a Kata configuration file of its own.",
+    action: "Remove the annotation io.katacontainers.config_path to let the webhook choose.",
+    actor: "user",
+  },
+  UserVhostUser: {
+    kind: "blocks",
+    sentence: "The pod asks for vhost-user devices, which need shared memory.",
+    action: "Remove the vhost_user annotations to let the webhook choose.",
+    actor: "user",
+  },
+};

@@ -1,0 +1,38 @@
+// One question about a pod, in one file; its answers are findings.
+import type { Facts } from "./facts.ts";
+import type { KataEvidence } from "./evidence.ts";
+import type { MountedVolume } from "./mounted-volumes.ts";
+import type { Pod } from "./pod.ts";
+import type { Policy, PolicyTarget } from "./policy.ts";
+import type { Reason } from "./reasons.ts";
+
+export type Severity = "blocks" | "degrades";
+
+/** Reason + the field that caused it. */
+export interface Finding {
+  readonly reason: Reason;
+  readonly severity: Severity;
+  /** RFC 6901 pointer into the pod; "" where the whole pod is meant. */
+  readonly path: string;
+  /** The class of the value, in words of ours or Kubernetes' ("Socket", "forbidden"), never a tenant's text. */
+  readonly detail?: string;
+}
+
+/** What a rule may look at. `destination` is the Kata that would run the pod with private memory. */
+export interface RuleInput {
+  readonly pod: Pod;
+  readonly volumes: readonly MountedVolume[];
+  readonly facts: Facts;
+  readonly policy: Policy;
+  readonly target: PolicyTarget;
+  readonly destination: KataEvidence;
+}
+
+export interface Rule {
+  /** The file's name without extension. */
+  readonly name: string;
+  /** Every reason that this rule can find. */
+  readonly reasons: readonly Reason[];
+  /** Pure; findings in the order of the fields that they name. */
+  readonly check: (input: RuleInput) => readonly Finding[];
+}

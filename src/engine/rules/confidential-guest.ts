@@ -1,0 +1,30 @@
+import { CC_INIT_DATA_KEY, CONFIDENTIAL_GUEST_KEY } from "../../kata/annotations.ts";
+import { parseAnnotationBoolean } from "../../kata/booleans.ts";
+import { annotationOf, annotationPath } from "../pod.ts";
+import type { Finding, Rule } from "../rule.ts";
+
+/** Technologies in the names of kata-deploy's confidential handlers (kata-qemu-tdx, kata-qemu-snp, kata-qemu-se, …). */
+const CONFIDENTIAL: ReadonlySet<string> = new Set(["cc", "cca", "coco", "confidential", "se", "sev", "snp", "tdx"]);
+
+/** Confidential guests have no hotplug, no virtio-fs and another way to set up memory (kata-facts §6). */
+export const confidentialGuest: Rule = {
+  name: "confidential-guest",
+  reasons: ["ConfidentialGuest"],
+  check: ({ pod, facts, target }) => {
+    const handler = facts.targetClass.kind === "known" ? facts.targetClass.value.handler : "";
+    const names = [target.runtimeClass, handler].flatMap((name) => name.split(/[-.]/));
+    const findings: Finding[] = [];
+    if (names.some((each) => CONFIDENTIAL.has(each))) {
+      findings.push({ reason: "ConfidentialGuest", severity: "blocks", path: "/spec/runtimeClassName" });
+    }
+    const isGuest = annotationOf(pod, CONFIDENTIAL_GUEST_KEY);
+    if (isGuest !== null && parseAnnotationBoolean(isGuest, "go") !== false)
+      findings.push(byAnnotation(CONFIDENTIAL_GUEST_KEY));
+    if (annotationOf(pod, CC_INIT_DATA_KEY)) findings.push(byAnnotation(CC_INIT_DATA_KEY));
+    return findings;
+  },
+};
+
+function byAnnotation(key: string): Finding {
+  return { reason: "ConfidentialGuest", severity: "blocks", path: annotationPath(key) };
+}

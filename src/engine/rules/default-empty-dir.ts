@@ -1,0 +1,59 @@
+import { isBefore } from "../../kata/version.ts";
+import type { KataEvidence } from "../evidence.ts";
+import { eachContainer, type Pod } from "../pod.ts";
+import { parseQuantity } from "../quantity.ts";
+import type { Finding, Rule } from "../rule.ts";
+import { isEmptyDir } from "../volume-sources.ts";
+
+/**
+ * emptyDirs on the default medium.
+ *
+ * - emptydir_mode block-plain (4.0.0 or newer): a disk of its own, safe.
+ * - else from 4.0.0: copied into guest memory, which it can fill, so it blocks.
+ * - before 4.0.0: a folder in the guest without sizeLimit or eviction, so it degrades.
+ * - version unknown: degrades, but blocks where sizeLimit is above the pod's memory limit.
+ *
+ * Source: kata-facts §5, row "emptyDir default"; block-plain executed, vectors 13b-….
+ */
+export const defaultEmptyDir: Rule = {
+  name: "default-empty-dir",
+  reasons: ["DefaultEmptyDir"],
+  check: ({ pod, volumes, destination }) => {
+    const isKeptInMemory = destination.version !== null && !isBefore(destination.version, "4.0.0");
+    if (isBlockPlain(destination)) return [];
+    const limit = destination.version === null ? memoryLimit(pod) : null;
+    return volumes.flatMap(({ volume, path }): Finding[] => {
+      const medium = volume.emptyDir?.medium ?? "";
+      if (!isEmptyDir(volume) || medium === "Memory" || medium.startsWith("HugePages")) return [];
+      const at = volume.emptyDir == null ? path : `${path}/emptyDir`;
+      if (isKeptInMemory) return [{ reason: "DefaultEmptyDir", severity: "blocks", path: at, detail: "guest memory" }];
+      const size = volume.emptyDir?.sizeLimit == null ? null : parseQuantity(volume.emptyDir.sizeLimit);
+      if (limit !== null && size !== null && size > limit) {
+        return [
+          { reason: "DefaultEmptyDir", severity: "blocks", path: at, detail: "sizeLimit above the memory limit" },
+        ];
+      }
+      return [{ reason: "DefaultEmptyDir", severity: "degrades", path: at }];
+    });
+  },
+};
+
+/** A release before 4.0.0 either refuses the value or does nothing with it. */
+function isBlockPlain({ emptydirMode, version }: KataEvidence): boolean {
+  return emptydirMode === "block-plain" && (version === null || !isBefore(version, "4.0.0"));
+}
+
+/** Bytes: the pod's own limit, else the sum of its containers' if each has one. */
+function memoryLimit(pod: Pod): number | null {
+  const own = pod.spec?.resources?.limits?.["memory"];
+  if (own != null) return parseQuantity(own);
+  let sum = 0;
+  for (const { container, path } of eachContainer(pod)) {
+    if (!path.startsWith("/spec/containers/")) continue;
+    const limit = container.resources?.limits?.["memory"];
+    const bytes = limit == null ? null : parseQuantity(limit);
+    if (bytes === null) return null;
+    sum += bytes;
+  }
+  return sum;
+}

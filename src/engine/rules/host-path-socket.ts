@@ -1,0 +1,13 @@
+import type { Finding, Rule } from "../rule.ts";
+
+/** A socket at the root of a mount is taken out of the container's spec without a word (kata-facts §5, ShareFile). */
+export const hostPathSocket: Rule = {
+  name: "host-path-socket",
+  reasons: ["HostPathSocket"],
+  check: ({ volumes }) =>
+    volumes.flatMap(({ volume, path }): Finding[] =>
+      volume.hostPath?.type === "Socket"
+        ? [{ reason: "HostPathSocket", severity: "blocks", path: `${path}/hostPath`, detail: "Socket" }]
+        : [],
+    ),
+};

@@ -1,0 +1,46 @@
+import type { Finding, Rule } from "../rule.ts";
+
+/** Types that host-path-file and host-path-socket judge. */
+const JUDGED_ELSEWHERE: ReadonlySet<string> = new Set(["File", "FileOrCreate", "Socket"]);
+
+/**
+ * hostPath directories and devices.
+ *
+ * - Directory, DirectoryOrCreate, no type: a recursive one-way copy; also under /dev, /proc and /sys, as the path may
+ *   be a directory there (kata-facts §5: fs_share_linux.go ShareFile 3.12:310-345, 4.1:332-420).
+ * - CharDevice: the guest's own under /dev, as with virtio-fs; elsewhere the mount is dropped.
+ * - BlockDevice: hot-plugged where the handler's block device use is on, which only a statement tells: the release's
+ *   default (true since 3.26.0) is what handlers for block rootfs change.
+ */
+export const hostPathVolume: Rule = {
+  name: "host-path-volume",
+  reasons: ["HostPathVolume"],
+  check: ({ volumes, destination }) =>
+    volumes.flatMap(({ volume, path }): Finding[] => {
+      const { hostPath } = volume;
+      if (hostPath == null) return [];
+      const type = hostPath.type ?? "";
+      if (JUDGED_ELSEWHERE.has(type)) return [];
+      if (type === "CharDevice" && isUnderDev(hostPath.path ?? "")) return [];
+      if (type === "BlockDevice" && destination.disableBlockDeviceUse === false) return [];
+      return [{ reason: "HostPathVolume", severity: "blocks", path: `${path}/hostPath`, detail: describe(type) }];
+    }),
+};
+
+function isUnderDev(path: string): boolean {
+  return path.startsWith("/dev/") && !path.split("/").includes("..");
+}
+
+function describe(type: string): string {
+  switch (type) {
+    case "CharDevice":
+    case "BlockDevice":
+    case "Directory":
+    case "DirectoryOrCreate":
+      return type;
+    case "":
+      return "type unset";
+    default:
+      return "unknown type";
+  }
+}

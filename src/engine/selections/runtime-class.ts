@@ -1,0 +1,122 @@
+// Selection runtime-class: the pod is moved to the RuntimeClass that stands in for its own.
+import { gatherEvidence } from "../evidence.ts";
+import type { Facts, RuntimeClassFacts, UnknownCause } from "../facts.ts";
+import { escapePointer, type Pod } from "../pod.ts";
+import type { KataStatement, PolicyTarget } from "../policy.ts";
+import { equalQuantities } from "../quantity.ts";
+import type { Finding } from "../rule.ts";
+import { resolveVariant } from "../variant.ts";
+import { type Attempt, block, type SelectionInput } from "./attempt.ts";
+import { releaseLimits } from "./release-limits.ts";
+import { refusedUserAnnotations } from "./user-annotations.ts";
+
+/** A variant is the operator's word that its handler is right, rootfs included; what contradicts that still counts. */
+export function attemptRuntimeClass({ facts, pod, target, isAuto }: SelectionInput): Attempt {
+  const resolved = resolveVariant(facts);
+  if (resolved.kind !== "one") {
+    const none = gatherEvidence({
+      handler: null,
+      policy: variantStatement(target),
+      classVersion: null,
+      nodes: facts.variantNodes,
+    });
+    const firm = withoutVariant(resolved, isAuto);
+    return { by: null, evidence: none.evidence, aboutKata: [], firm, degrades: [], isUndecided: firm.length === 0 };
+  }
+  const { variant } = resolved;
+  const { evidence, findings } = variantEvidence(facts, target, variant);
+  const aboutKata = [...findings, ...releaseLimits(evidence), ...refusedUserAnnotations(pod, evidence)];
+  // The report of a variant whose handler still has a shared filesystem contradicts the operator's word.
+  if ((evidence.sharedFs !== null && evidence.sharedFs !== "none") || evidence.hugepages === true) {
+    if (!aboutKata.some((each) => each.reason === "EvidenceContradicts")) {
+      aboutKata.push(block("EvidenceContradicts", evidence.hugepages === true ? "hugepages" : "sharedFs"));
+    }
+  }
+  if (evidence.rootfs === "shared") aboutKata.push(block("RootfsNeedsSharedFs", "shared"));
+  return {
+    by: { selection: "runtime-class", runtimeClass: variant.name },
+    evidence,
+    aboutKata,
+    firm: [
+      ...unschedulable(facts, variant),
+      ...nodeSelectorConflicts(pod, facts, variant),
+      ...overheadMismatch(pod, facts),
+    ],
+    degrades: [],
+    isUndecided: false,
+  };
+}
+
+/** What is known of the Kata behind the variant's handler. */
+export function variantEvidence(
+  facts: Facts,
+  target: PolicyTarget,
+  variant: RuntimeClassFacts,
+): ReturnType<typeof gatherEvidence> {
+  return gatherEvidence({
+    handler: variant.handler,
+    policy: variantStatement(target),
+    classVersion: variant.kataVersion,
+    nodes: facts.variantNodes,
+  });
+}
+
+/** `kata` speaks for both classes, `private` for the variant alone; an allow-list is each handler's own. */
+function variantStatement(target: PolicyTarget): KataStatement {
+  const { enableAnnotations: _, ...both } = target.kata;
+  return { ...both, ...target.private };
+}
+
+function withoutVariant(
+  resolved: { kind: "none" | "missing" | "ambiguous" } | { kind: "unknown"; why: UnknownCause },
+  isAuto: boolean,
+): Finding[] {
+  switch (resolved.kind) {
+    case "ambiguous":
+      return [block("VariantAmbiguous")];
+    case "missing":
+      return [block("VariantMissing")];
+    case "none":
+      return isAuto ? [] : [block("VariantMissing")];
+    case "unknown":
+      if (resolved.why === "stale") return [block("EvidenceStale", "RuntimeClasses")];
+      // Without RuntimeClasses auto may still find another way; what is asked for by name cannot be done.
+      return isAuto ? [] : [block("KataSupportUnknown", resolved.why)];
+    default:
+      return resolved satisfies never;
+  }
+}
+
+/**
+ * No node that the pod could go to has the handler. The kubelet's runtimeHandlers is a complete list; a node without
+ * it is unknown, which is not a no: its report speaks only of the handlers that it names.
+ */
+export function unschedulable(facts: Facts, variant: RuntimeClassFacts): Finding[] {
+  if (facts.variantNodes.kind === "unknown") return [];
+  const couldRun = facts.variantNodes.value.some(
+    ({ runtimeHandlers }) => runtimeHandlers === null || runtimeHandlers.includes(variant.handler),
+  );
+  return couldRun ? [] : [block("VariantUnschedulable")];
+}
+
+/** The API server refuses a pod whose nodeSelector and its class's differ in a key's value (kube README, executed). */
+function nodeSelectorConflicts(pod: Pod, facts: Facts, variant: RuntimeClassFacts): Finding[] {
+  const own = pod.spec?.nodeSelector ?? {};
+  const target = facts.targetClass.kind === "known" ? facts.targetClass.value.nodeSelector : {};
+  return Object.keys(variant.nodeSelector).flatMap((key) => {
+    const wanted = variant.nodeSelector[key];
+    if (Object.hasOwn(own, key) && own[key] !== wanted) {
+      return [block("NodeSelectorConflict", undefined, `/spec/nodeSelector/${escapePointer(key)}`)];
+    }
+    if (Object.hasOwn(target, key) && target[key] !== wanted) return [block("NodeSelectorConflict")];
+    return [];
+  });
+}
+
+/** An overhead that is the target class's was filled in by the API server, which fills in the variant's as well. */
+function overheadMismatch(pod: Pod, facts: Facts): Finding[] {
+  const overhead = pod.spec?.overhead;
+  if (overhead == null || Object.keys(overhead).length === 0) return [];
+  const target = facts.targetClass.kind === "known" ? (facts.targetClass.value.overhead ?? {}) : {};
+  return equalQuantities(overhead, target) ? [] : [block("OverheadMismatch", undefined, "/spec/overhead")];
+}

@@ -1,0 +1,50 @@
+// The annotation that says what was done to a pod. It is the only memory between two calls for the same pod.
+import { SELECTIONS, type Selection } from "./policy.ts";
+import { MODES, type Mode } from "./facts.ts";
+
+export const STATUS_KEY = "kata-thp.dev/status";
+export const SKIPPED_KEY = "kata-thp.dev/skipped";
+/** Label on namespaces (enforce, observe, disabled) and on pods (disabled). */
+export const MODE_LABEL = "kata-thp.dev/mode";
+/** Annotation on a RuntimeClass: the class that it stands in for. */
+export const VARIANT_OF_KEY = "kata-thp.dev/variant-of";
+/** Annotation on a Node: what its probe found. */
+export const REPORT_KEY = "kata-thp.dev/report";
+
+/** What `kata-thp.dev/status` says. `from` is the RuntimeClass that the pod came with. */
+export interface Status {
+  readonly decision: "patch";
+  readonly selection: Selection;
+  readonly mode: Mode;
+  /** Version of the webhook that wrote it. */
+  readonly version: string;
+  readonly from: string;
+  /** The policy's trust: operator overrode evidence. */
+  readonly forced?: true;
+}
+
+/** One compact JSON, keys always in this order. */
+export function renderStatus(status: Status): string {
+  const { decision, selection, mode, version, from } = status;
+  return JSON.stringify({ decision, selection, mode, version, from, ...(status.forced ? { forced: true } : {}) });
+}
+
+/** Reads a status; null for whatever is not exactly one of ours, which then counts as absent. */
+export function parseStatus(text: string | null): Status | null {
+  // Ours is under 300 bytes; a tenant may write up to 256 KiB here.
+  if (text === null || text.length > 1024) return null;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  const { decision, selection, mode, version, from, forced } = value as Record<string, unknown>;
+  if (decision !== "patch" || typeof version !== "string" || typeof from !== "string" || from === "") return null;
+  if (forced !== undefined && forced !== true) return null;
+  const knownSelection = SELECTIONS.find((each) => each === selection);
+  const knownMode = MODES.find((each) => each === mode);
+  if (knownSelection === undefined || knownMode === undefined) return null;
+  return { decision, selection: knownSelection, mode: knownMode, version, from, ...(forced ? { forced } : {}) };
+}
