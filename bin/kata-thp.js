@@ -20,10 +20,13 @@ if (major >= 24) {
 } else {
   const node = fileURLToPath(new URL("node_modules/.bin/node", root));
   if (!existsSync(node)) {
-    console.error(`kata-thp: Node ${process.versions.node} is too old and node_modules has no newer one: run npm ci in ${fileURLToPath(root)}`);
+    console.error(
+      `kata-thp: Node ${process.versions.node} is too old and node_modules has no newer one: run npm ci in ${fileURLToPath(root)}`,
+    );
     process.exit(2);
   }
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" });
+  // A terminal's Ctrl-C reaches the child by itself as well; the server takes two signals at once for one.
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => {
     console.error(`kata-thp: ${node} could not be started: ${error.message}`);

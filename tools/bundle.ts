@@ -20,7 +20,9 @@ const { metafile } = await build({
   legalComments: "linked",
   metafile: true,
   // Fastify, pino and client-node are CommonJS inside and call require for Node's own modules.
-  banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+  },
 });
 const bytes = Object.entries(metafile.outputs)
   .filter(([file]) => file.endsWith(".js"))

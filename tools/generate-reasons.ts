@@ -13,7 +13,11 @@ import {
 const GROUPS: readonly (readonly [title: string, intro: string, reasons: readonly Reason[]])[] = [
   ["Scope", "The pod is not ours to change. Nothing is written on it.", SCOPE_REASONS],
   ["Selection", "This cluster's Kata cannot be asked, or not for this pod.", SELECTION_REASONS],
-  ["Volumes that block", "They need a shared filesystem; `dangerouslyAllow` switches one off by name.", BLOCKING_VOLUME_REASONS],
+  [
+    "Volumes that block",
+    "They need a shared filesystem; `dangerouslyAllow` switches one off by name.",
+    BLOCKING_VOLUME_REASONS,
+  ],
   ["What degrades", "The policy's `rules` says `allow`, `warn` (default) or `skip` for each.", DEGRADING_REASONS],
   ["The user's own choice", "Annotations that say otherwise; they are never overwritten.", USER_REASONS],
   ["The pod's kind", "Left alone as a whole.", KIND_REASONS],

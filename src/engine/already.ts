@@ -3,6 +3,7 @@ import { CONFIG_PATH_KEY, SHARED_FS_KEY } from "../kata/annotations.ts";
 import { gatherEvidence, type KataEvidence, releaseOf } from "./evidence.ts";
 import type { Facts } from "./facts.ts";
 import { annotationOf, annotationPath } from "./pod.ts";
+import type { Policy } from "./policy.ts";
 import type { Finding } from "./rule.ts";
 import { variantEvidence } from "./selections/runtime-class.ts";
 import { attemptConfigPath } from "./selections/config-path.ts";
@@ -20,11 +21,11 @@ export interface Already {
 }
 
 /** How the pod has private memory already; null where it has not. */
-export function alreadyPrivate(facts: Facts, aim: Aim): Already | null {
+export function alreadyPrivate(facts: Facts, policy: Policy, aim: Aim): Already | null {
   const { pod } = facts;
   const { target } = aim;
   const status = parseStatus(annotationOf(pod, STATUS_KEY));
-  const input = { facts, pod, target, isAuto: false };
+  const input = { facts, pod, policy, target, isAuto: false };
   if (aim.role === "variant") {
     return {
       finding: found("AlreadySelected", "/spec/runtimeClassName"),

@@ -22,13 +22,13 @@ export function decide(facts: Facts, policy: Policy): Decision {
   if (scope.kind === "out") return { kind: "skip", findings: [scope.finding], putBack: null };
   const { aim } = scope;
 
-  const already = alreadyPrivate(facts, aim);
+  const already = alreadyPrivate(facts, policy, aim);
   if (already !== null) return decideAlready(facts, policy, aim.target, already);
   if (!isInRollout(facts.namespace, facts.pod, policy.rollout.percent)) {
     return { kind: "skip", findings: [block("NotInRollout", undefined, "")], putBack: null };
   }
 
-  const outcome = select({ facts, pod: facts.pod, target: aim.target });
+  const outcome = select({ facts, pod: facts.pod, policy, target: aim.target });
   const findings = [...outcome.findings, ...ruleFindings(facts, policy, aim.target, outcome.destination)];
   const isBare = controllerOf(facts.pod) === null;
   const changesClass = outcome.kind === "selected" && outcome.by.selection === "runtime-class";
@@ -53,10 +53,13 @@ export function decide(facts: Facts, policy: Policy): Decision {
 function decideAlready(facts: Facts, policy: Policy, target: PolicyTarget, already: Already): Decision {
   const findings = ruleFindings(facts, policy, target, already.destination);
   if (already.status !== null) {
-    if (already.status.selection !== "hypervisor-annotations") {
-      findings.push(...refusedUserAnnotations(facts.pod, already.destination));
+    const { selection } = already.status;
+    // What trust: operator has forced on the first call stays so on the second.
+    const isForced = target.trust === "operator" && target.selection === selection;
+    if (selection !== "hypervisor-annotations" && !isForced) {
+      findings.push(...refusedUserAnnotations(facts.pod, already.destination, policy.dangerouslyAllow));
     }
-    if (already.status.selection === "runtime-class" && facts.podClass?.kind === "known") {
+    if (selection === "runtime-class" && facts.podClass?.kind === "known") {
       findings.push(...unschedulable(facts, facts.podClass.value));
     }
   }

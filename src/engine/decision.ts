@@ -26,7 +26,7 @@ export interface PatchDecision {
 /** The pod is left alone, or (`putBack`) what an earlier call of ours did to it is undone. */
 export interface SkipDecision {
   readonly kind: "skip";
-  /** All findings, the ones that block first in the order of the reasons' list; never empty. */
+  /** All findings, in the order of the reasons' list; at least one blocks. */
   readonly findings: readonly Finding[];
   readonly putBack: Status | null;
 }

@@ -86,16 +86,15 @@ export function gatherEvidence({ handler, policy, classVersion, nodes }: Evidenc
     ),
     enableAnnotations: policy.enableAnnotations ?? reported.enableAnnotations ?? null,
   };
-  // Go 3.28.0 to 3.32.0 rejects every pod of a handler that says so (executed, vectors 13b-…).
-  if (evidence.emptydirMode !== null && releaseOf(evidence)?.emptydirModes?.includes(evidence.emptydirMode) === false) {
-    contradictions.push("emptydirMode");
-  }
+  if (isEmptydirModeRefused(evidence)) contradictions.push("emptydirMode");
 
   const findings: Finding[] = [];
   if (contradictions.length > 0) findings.push(about("EvidenceContradicts", contradictions[0]));
   const ages = [...reports.map((each) => each.ageSeconds), ...groups.flatMap((each) => each.report?.ageSeconds ?? [])];
   if (ages.some((seconds) => seconds > REPORT_SPEAKS_FOR_SECONDS)) findings.push(about("EvidenceStale", "node report"));
-  const thp = distinct(groups.map(({ report }) => report?.thp?.enabled).map((word) => word && word === "never"));
+  const thp = distinct(
+    groups.map(({ report }) => report?.thp?.enabled).map((word) => (word ? word === "never" : undefined)),
+  );
   if (disagreements.length > 0) findings.push(about("FleetDisagrees", disagreements[0]));
   else if (thp.length > 1) findings.push(about("FleetDisagrees", "thp"));
   if (thp.length === 1 && thp[0] === true) findings.push(about("HostThpNever", "never"));
@@ -106,6 +105,12 @@ export function gatherEvidence({ handler, policy, classVersion, nodes }: Evidenc
 export function releaseOf(evidence: KataEvidence): ReleaseFacts | null {
   const { version, runtime } = evidence;
   return version === null || runtime === null ? null : releaseFacts(version, runtime);
+}
+
+/** Go 3.28.0 to 3.32.0 rejects every pod of a configuration with block-plain (executed, vectors 13b-…). */
+export function isEmptydirModeRefused(evidence: KataEvidence): boolean {
+  const { emptydirMode } = evidence;
+  return emptydirMode !== null && releaseOf(evidence)?.emptydirModes?.includes(emptydirMode) === false;
 }
 
 /** The allow-list that hypervisor annotations meet there: stated, else the release's default, else unknown (null). */

@@ -1,32 +1,24 @@
 // unknown → Pod. The API server sends well-formed pods only; a file, or whoever else reaches the port, may not.
+import { renderFieldPath } from "./object-path.ts";
+import { type ObjectShape, shapeMismatch } from "./object-shape.ts";
 import type { Pod } from "./pod.ts";
-
-/** What a value has to be. An object names the fields that decisions read; fields that it doesn't name may be anything. */
-type Shape =
-  | "string"
-  | "boolean"
-  | "quantity"
-  | "any-object"
-  | { readonly list: Shape }
-  | { readonly values: Shape }
-  | { readonly fields: Readonly<Record<string, Shape>>; readonly required?: string };
 
 export type ParsedPod =
   | { readonly kind: "pod"; readonly pod: Pod }
   /** `path`: the field, as in spec.volumes[0].name; "" is the pod itself. `expected`: what is allowed there. */
   | { readonly kind: "malformed"; readonly path: string; readonly expected: string };
 
-const strings: Shape = { values: "string" };
-const items: Shape = { fields: { items: { list: { fields: { key: "string", path: "string" } } } } };
-const resources: Shape = {
+const strings: ObjectShape = { values: "string" };
+const items: ObjectShape = { fields: { items: { list: { fields: { key: "string", path: "string" } } } } };
+const resources: ObjectShape = {
   fields: { limits: { values: "quantity" }, requests: { values: "quantity" }, claims: { list: "any-object" } },
 };
-const requirements: Shape = {
-  list: { fields: { key: "string", operator: "string", values: { list: "string" } }, required: "key" },
+const requirements: ObjectShape = {
+  list: { fields: { key: "string", operator: "string", values: { list: "string" } }, required: ["key"] },
 };
 
-const volume: Shape = {
-  required: "name",
+const volume: ObjectShape = {
+  required: ["name"],
   fields: {
     name: "string",
     hostPath: { fields: { path: "string", type: "string" } },
@@ -56,12 +48,12 @@ const volume: Shape = {
   },
 };
 
-const container: Shape = {
+const container: ObjectShape = {
   fields: {
     name: "string",
     volumeMounts: {
       list: {
-        required: "name",
+        required: ["name"],
         fields: {
           name: "string",
           readOnly: "boolean",
@@ -71,12 +63,12 @@ const container: Shape = {
         },
       },
     },
-    volumeDevices: { list: { fields: { name: "string" }, required: "name" } },
+    volumeDevices: { list: { fields: { name: "string" }, required: ["name"] } },
     resources,
   },
 };
 
-const pod: Shape = {
+const pod: ObjectShape = {
   fields: {
     metadata: {
       fields: {
@@ -125,66 +117,8 @@ const pod: Shape = {
 
 /** Checks every field that decisions read; null counts as absent, as in the API server's decoder. */
 export function parsePod(value: unknown): ParsedPod {
-  const wrong = value === null ? { path: "", expected: "an object" } : mismatch(value, pod, "");
-  return wrong === null ? { kind: "pod", pod: value as Pod } : { kind: "malformed", ...wrong };
-}
-
-interface Mismatch {
-  readonly path: string;
-  readonly expected: string;
-}
-
-function mismatch(value: unknown, shape: Shape, path: string): Mismatch | null {
-  if (value === null || value === undefined) return null;
-  if (typeof shape === "string") return isSimple(value, shape) ? null : { path, expected: NAMES[shape] };
-  if ("list" in shape) {
-    if (!Array.isArray(value)) return { path, expected: "a list" };
-    for (const [index, each] of value.entries()) {
-      const at = `${path}[${index}]`;
-      // A list's element has no "absent": null would be a volume without a name.
-      const wrong = each === null ? { path: at, expected: "a value, not null" } : mismatch(each, shape.list, at);
-      if (wrong !== null) return wrong;
-    }
-    return null;
-  }
-  if (typeof value !== "object" || Array.isArray(value)) return { path, expected: "an object" };
-  const fields = value as Readonly<Record<string, unknown>>;
-  if ("values" in shape) {
-    for (const key of Object.keys(fields)) {
-      const wrong = mismatch(fields[key], shape.values, `${path}[${JSON.stringify(key)}]`);
-      if (wrong !== null) return wrong;
-    }
-    return null;
-  }
-  if (shape.required !== undefined && typeof fields[shape.required] !== "string") {
-    return { path: `${path}.${shape.required}`, expected: "a string" };
-  }
-  for (const key of Object.keys(shape.fields)) {
-    const inner = shape.fields[key];
-    if (inner === undefined || !Object.hasOwn(fields, key)) continue;
-    const wrong = mismatch(fields[key], inner, path === "" ? key : `${path}.${key}`);
-    if (wrong !== null) return wrong;
-  }
-  return null;
-}
-
-const NAMES = {
-  string: "a string",
-  boolean: "true or false",
-  quantity: "a quantity such as 128Mi",
-  "any-object": "an object",
-} as const;
-
-function isSimple(value: unknown, shape: keyof typeof NAMES): boolean {
-  switch (shape) {
-    case "string":
-    case "boolean":
-      return typeof value === shape;
-    case "quantity":
-      return typeof value === "string" || typeof value === "number";
-    case "any-object":
-      return typeof value === "object" && !Array.isArray(value);
-    default:
-      return shape satisfies never;
-  }
+  if (value === null || value === undefined) return { kind: "malformed", path: "", expected: "an object" };
+  const wrong = shapeMismatch(value, pod);
+  if (wrong === null) return { kind: "pod", pod: value as Pod };
+  return { kind: "malformed", path: renderFieldPath(wrong.path), expected: wrong.expected };
 }

@@ -6,7 +6,7 @@ import { annotationOf, annotationPath, type Pod } from "./pod.ts";
 import type { Policy } from "./policy.ts";
 import { REASONS } from "./reasons.ts";
 import { renderStatus, SKIPPED_KEY, type Status, STATUS_KEY } from "./status.ts";
-import { NO_SHARED_FS } from "./user-choice.ts";
+import { HUGE_PAGES_OFF, NO_SHARED_FS } from "./user-choice.ts";
 
 export type Operation =
   | { readonly op: "add" | "replace"; readonly path: string; readonly value: string | Readonly<Record<string, never>> }
@@ -36,7 +36,7 @@ function patched(facts: Facts, decision: PatchDecision, policy: Policy, version:
     case "hypervisor-annotations":
       annotations[SHARED_FS_KEY] = NO_SHARED_FS;
       // The user's own "false" (or "0", "f") already says it, in a spelling that Kata takes.
-      if (annotationOf(pod, ENABLE_HUGEPAGES_KEY) === null) annotations[ENABLE_HUGEPAGES_KEY] = "false";
+      if (annotationOf(pod, ENABLE_HUGEPAGES_KEY) === null) annotations[ENABLE_HUGEPAGES_KEY] = HUGE_PAGES_OFF;
       break;
     default:
       decision.by satisfies never;
@@ -63,7 +63,8 @@ function skipped(pod: Pod, { findings, putBack }: SkipDecision, policy: Policy):
       break;
     case "hypervisor-annotations":
       annotations[SHARED_FS_KEY] = null;
-      annotations[ENABLE_HUGEPAGES_KEY] = null;
+      // Any other spelling is the user's own.
+      if (annotationOf(pod, ENABLE_HUGEPAGES_KEY) === HUGE_PAGES_OFF) annotations[ENABLE_HUGEPAGES_KEY] = null;
       break;
     case undefined:
       break;

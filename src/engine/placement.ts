@@ -94,6 +94,7 @@ function isTolerated(taint: Taint, tolerations: readonly Toleration[]): boolean 
   return tolerations.some((each) => {
     if (each.effect && each.effect !== taint.effect) return false;
     if (each.operator === "Exists") return !each.key || each.key === taint.key;
+    if (each.operator && each.operator !== "Equal") return false;
     return each.key === taint.key && (each.value ?? "") === taint.value;
   });
 }

@@ -1,23 +1,28 @@
 // Quantities as resource.k8s.io writes them, for comparing and for telling zero from more.
 // Source: k8s.io/apimachinery pkg/api/resource/quantity.go (grammar in the doc comment of Quantity).
 
-const SUFFIXES: ReadonlyMap<string, number> = new Map([
-  ["", 1],
-  ["n", 1e-9],
-  ["u", 1e-6],
-  ["m", 1e-3],
-  ["k", 1e3],
-  ["M", 1e6],
-  ["G", 1e9],
-  ["T", 1e12],
-  ["P", 1e15],
-  ["E", 1e18],
-  ["Ki", 2 ** 10],
-  ["Mi", 2 ** 20],
-  ["Gi", 2 ** 30],
-  ["Ti", 2 ** 40],
-  ["Pi", 2 ** 50],
-  ["Ei", 2 ** 60],
+/** Powers of ten. They are parsed with the digits, not multiplied: 700 * 1e-3 is not 0.7. */
+const DECIMAL: ReadonlyMap<string, number> = new Map([
+  ["n", -9],
+  ["u", -6],
+  ["m", -3],
+  ["", 0],
+  ["k", 3],
+  ["M", 6],
+  ["G", 9],
+  ["T", 12],
+  ["P", 15],
+  ["E", 18],
+]);
+
+/** Powers of two, by which a multiplication is exact. */
+const BINARY: ReadonlyMap<string, number> = new Map([
+  ["Ki", 10],
+  ["Mi", 20],
+  ["Gi", 30],
+  ["Ti", 40],
+  ["Pi", 50],
+  ["Ei", 60],
 ]);
 
 /** The amount in base units (bytes, cores), or null for what is no quantity. Exact up to 2^53. */
@@ -27,8 +32,10 @@ export function parseQuantity(quantity: string | number): number | null {
   const match = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:[eE]([+-]?\d+)|(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei))?$/.exec(quantity);
   if (match === null) return null;
   const [, digits = "", exponent, suffix = ""] = match;
-  if (exponent !== undefined) return Number(`${digits}e${exponent}`);
-  return Number(digits) * (SUFFIXES.get(suffix) ?? 1);
+  const binary = BINARY.get(suffix);
+  return binary === undefined
+    ? Number(`${digits}e${exponent ?? DECIMAL.get(suffix) ?? 0}`)
+    : Number(digits) * 2 ** binary;
 }
 
 /** Do both sets name the same resources in the same amounts? Absent and empty are the same. */

@@ -54,10 +54,11 @@ function selectAuto(input: SelectionInput): SelectionOutcome {
     if (attempt.by !== null) destination ??= attempt.evidence;
   }
   // Each selection's reason once, and what nothing is known about only where nothing is known about anything.
-  const reasons = against.filter(
-    (finding, index) =>
-      against.findIndex((each) => each.reason === finding.reason && each.path === finding.path) === index,
-  );
+  const seen = new Set<string>();
+  const reasons = against.filter(({ reason, path }) => {
+    const key = `${reason} ${path}`;
+    return !seen.has(key) && seen.add(key);
+  });
   return {
     kind: "none",
     destination: destination ?? attemptHypervisorAnnotations(input).evidence,

@@ -18,11 +18,13 @@ export function findTarget(
   podClass: Known<RuntimeClassFacts> | null,
 ): Aim | null {
   if (!runtimeClassName) return null;
-  const own = policy.targets.find((each) => each.runtimeClass === runtimeClassName);
-  if (own !== undefined) return { target: own, role: "target" };
   const variantOf = podClass?.kind === "known" ? podClass.value.variantOf : null;
   const behind = policy.targets.find(
-    (each) => each.variant === runtimeClassName || (variantOf !== null && each.runtimeClass === variantOf),
+    ({ runtimeClass, variant }) =>
+      runtimeClass !== runtimeClassName && (variant === runtimeClassName || runtimeClass === variantOf),
   );
-  return behind === undefined ? null : { target: behind, role: "variant" };
+  // First, or a variant that is a target as well would be switched again on the second call.
+  if (behind !== undefined) return { target: behind, role: "variant" };
+  const own = policy.targets.find((each) => each.runtimeClass === runtimeClassName);
+  return own === undefined ? null : { target: own, role: "target" };
 }

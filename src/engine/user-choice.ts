@@ -5,8 +5,9 @@ import { annotationOf, annotationPath, type Pod } from "./pod.ts";
 import type { Reason } from "./reasons.ts";
 import type { Finding } from "./rule.ts";
 
-/** The value that the patch writes, and that a user may have written. */
+/** The values that the patch writes, and that a user may have written. */
 export const NO_SHARED_FS = "none";
+export const HUGE_PAGES_OFF = "false";
 
 /** Does the user's annotation enable_hugepages leave memory private? Absent does; what Go's parser refuses does not. */
 export function isHugePagesOff(value: string | null): boolean {

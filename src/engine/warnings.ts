@@ -2,7 +2,7 @@
 import type { Decision } from "./decision.ts";
 import type { Mode } from "./facts.ts";
 import type { Policy } from "./policy.ts";
-import { REASONS } from "./reasons.ts";
+import { type Reason, REASONS } from "./reasons.ts";
 import type { Finding } from "./rule.ts";
 import { toFieldPath } from "./field-path.ts";
 
@@ -28,5 +28,6 @@ function toWarning({ reason, path, detail }: Finding): string {
 
 /** The same thing in many places is said once; the audit annotation and explain have them all. */
 function firstOfEach(findings: readonly Finding[]): Finding[] {
-  return findings.filter(({ reason }, index) => findings.findIndex((each) => each.reason === reason) === index);
+  const said = new Set<Reason>();
+  return findings.filter(({ reason }) => !said.has(reason) && said.add(reason));
 }

@@ -22,9 +22,12 @@ function devices(resources: Resources | null | undefined, path: string, harmless
   const limits = resources?.limits ?? {};
   const requests = resources?.requests ?? {};
   return [
-    ...Object.keys(limits).map((name) => ({ name, quantity: limits[name], list: "limits" })),
+    ...Object.keys(limits)
+      .sort()
+      .map((name) => ({ name, quantity: limits[name], list: "limits" })),
     ...Object.keys(requests)
       .filter((name) => !Object.hasOwn(limits, name))
+      .sort()
       .map((name) => ({ name, quantity: requests[name], list: "requests" })),
   ]
     .filter(({ name, quantity }) => isExtended(name) && !harmless.includes(name) && parseQuantity(quantity ?? 0) !== 0)

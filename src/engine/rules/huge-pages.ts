@@ -24,7 +24,9 @@ function asked(resources: Resources | null | undefined, path: string): Finding[]
   return (["limits", "requests"] as const).flatMap((list) =>
     Object.entries(resources?.[list] ?? {})
       .filter(([name, quantity]) => name.startsWith("hugepages-") && parseQuantity(quantity) !== 0)
-      .map(([name]) => ({
+      .map(([name]) => name)
+      .sort()
+      .map((name) => ({
         reason: "HugePages",
         severity: "blocks",
         path: `${path}/${list}/${escapePointer(name)}`,

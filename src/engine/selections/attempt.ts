@@ -3,13 +3,14 @@ import type { SelectedBy } from "../decision.ts";
 import type { KataEvidence } from "../evidence.ts";
 import type { Facts } from "../facts.ts";
 import type { Pod } from "../pod.ts";
-import type { PolicyTarget } from "../policy.ts";
+import type { Policy, PolicyTarget } from "../policy.ts";
 import type { Reason } from "../reasons.ts";
 import type { Finding } from "../rule.ts";
 
 export interface SelectionInput {
   readonly facts: Facts;
   readonly pod: Pod;
+  readonly policy: Policy;
   readonly target: PolicyTarget;
   /** auto asks for evidence where an explicit selection is taken at the operator's word. */
   readonly isAuto: boolean;

@@ -1,13 +1,13 @@
 // Selection config-path: the annotation io.katacontainers.config_path names another configuration file on the node.
 import { releaseFacts } from "../../kata/releases.ts";
-import { gatherEvidence, type KataEvidence } from "../evidence.ts";
+import { gatherEvidence, isEmptydirModeRefused, type KataEvidence } from "../evidence.ts";
 import type { PolicyTarget } from "../policy.ts";
 import { type Attempt, block, type SelectionInput } from "./attempt.ts";
 import { releaseLimits } from "./release-limits.ts";
 import { refusedUserAnnotations } from "./user-annotations.ts";
 
 /** Go runtime, 3.12.0 to 3.32.0 (rt/pkg/containerd-shim-v2/create.go 3.12:266, 3.32:268; gone at 4.0.0, 03cc670076). */
-export function attemptConfigPath({ facts, pod, target, isAuto }: SelectionInput): Attempt {
+export function attemptConfigPath({ facts, pod, policy, target, isAuto }: SelectionInput): Attempt {
   const targetClass = facts.targetClass.kind === "known" ? facts.targetClass.value : null;
   const { evidence: handler, findings } = gatherEvidence({
     handler: targetClass?.handler ?? target.runtimeClass,
@@ -27,7 +27,10 @@ export function attemptConfigPath({ facts, pod, target, isAuto }: SelectionInput
     const firm = isAuto ? [] : [block("KataSupportUnknown", "configPath")];
     return { by: null, evidence, aboutKata, firm, degrades: [], isUndecided: aboutKata.length === 0 };
   }
-  aboutKata.push(...findings, ...refusedUserAnnotations(pod, evidence));
+  aboutKata.push(...findings, ...refusedUserAnnotations(pod, evidence, policy.dangerouslyAllow));
+  if (isEmptydirModeRefused(evidence) && !aboutKata.some(({ reason }) => reason === "EvidenceContradicts")) {
+    aboutKata.push(block("EvidenceContradicts", "emptydirMode"));
+  }
   if (evidence.rootfs === "shared") aboutKata.push(block("RootfsNeedsSharedFs", "shared"));
   const isKataKnown = evidence.version !== null && evidence.runtime !== null;
   if (isAuto && isKataKnown && evidence.rootfs === null) aboutKata.push(block("KataSupportUnknown", "rootfs"));

@@ -11,7 +11,7 @@ import { releaseLimits } from "./release-limits.ts";
 import { refusedUserAnnotations } from "./user-annotations.ts";
 
 /** A variant is the operator's word that its handler is right, rootfs included; what contradicts that still counts. */
-export function attemptRuntimeClass({ facts, pod, target, isAuto }: SelectionInput): Attempt {
+export function attemptRuntimeClass({ facts, pod, policy, target, isAuto }: SelectionInput): Attempt {
   const resolved = resolveVariant(facts);
   if (resolved.kind !== "one") {
     const none = gatherEvidence({
@@ -25,7 +25,11 @@ export function attemptRuntimeClass({ facts, pod, target, isAuto }: SelectionInp
   }
   const { variant } = resolved;
   const { evidence, findings } = variantEvidence(facts, target, variant);
-  const aboutKata = [...findings, ...releaseLimits(evidence), ...refusedUserAnnotations(pod, evidence)];
+  const aboutKata = [
+    ...findings,
+    ...releaseLimits(evidence),
+    ...refusedUserAnnotations(pod, evidence, policy.dangerouslyAllow),
+  ];
   // The report of a variant whose handler still has a shared filesystem contradicts the operator's word.
   if ((evidence.sharedFs !== null && evidence.sharedFs !== "none") || evidence.hugepages === true) {
     if (!aboutKata.some((each) => each.reason === "EvidenceContradicts")) {
@@ -103,14 +107,16 @@ export function unschedulable(facts: Facts, variant: RuntimeClassFacts): Finding
 function nodeSelectorConflicts(pod: Pod, facts: Facts, variant: RuntimeClassFacts): Finding[] {
   const own = pod.spec?.nodeSelector ?? {};
   const target = facts.targetClass.kind === "known" ? facts.targetClass.value.nodeSelector : {};
-  return Object.keys(variant.nodeSelector).flatMap((key) => {
-    const wanted = variant.nodeSelector[key];
-    if (Object.hasOwn(own, key) && own[key] !== wanted) {
-      return [block("NodeSelectorConflict", undefined, `/spec/nodeSelector/${escapePointer(key)}`)];
-    }
-    if (Object.hasOwn(target, key) && target[key] !== wanted) return [block("NodeSelectorConflict")];
-    return [];
-  });
+  return Object.keys(variant.nodeSelector)
+    .sort()
+    .flatMap((key) => {
+      const wanted = variant.nodeSelector[key];
+      if (Object.hasOwn(own, key) && own[key] !== wanted) {
+        return [block("NodeSelectorConflict", undefined, `/spec/nodeSelector/${escapePointer(key)}`)];
+      }
+      if (Object.hasOwn(target, key) && target[key] !== wanted) return [block("NodeSelectorConflict")];
+      return [];
+    });
 }
 
 /** An overhead that is the target class's was filled in by the API server, which fills in the variant's as well. */

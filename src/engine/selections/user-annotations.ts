@@ -1,44 +1,62 @@
+import { admitsAnnotation } from "../../kata/allow-list.ts";
 import {
   CC_INIT_DATA_KEY,
   CONFIDENTIAL_GUEST_KEY,
   ENABLE_HUGEPAGES_KEY,
   ENABLE_VHOST_USER_STORE_KEY,
+  HYPERVISOR_PREFIX,
   hypervisorBaseName,
   SHARED_FS_KEY,
   VHOST_USER_PREFIX,
   VIRTIO_FS_PREFIX,
 } from "../../kata/annotations.ts";
-import { admitsAnnotation } from "../../kata/allow-list.ts";
+import { parseAnnotationBoolean } from "../../kata/booleans.ts";
 import { allowListOf, type KataEvidence } from "../evidence.ts";
-import { annotationPath, type Pod } from "../pod.ts";
+import { annotationPath, annotationOf, type Pod } from "../pod.ts";
+import type { BlockingRuleReason } from "../reasons.ts";
 import type { Finding } from "../rule.ts";
-import { isHugePagesOff } from "../user-choice.ts";
+import { annotationKeys, isHugePagesOff, selectsNoSharedFs } from "../user-choice.ts";
 import { block } from "./attempt.ts";
-
-/** Keys that say something about memory themselves: src/engine/rules/user-annotations.ts judges those. */
-const JUDGED_ELSEWHERE: ReadonlySet<string> = new Set([
-  SHARED_FS_KEY,
-  ENABLE_VHOST_USER_STORE_KEY,
-  CC_INIT_DATA_KEY,
-  CONFIDENTIAL_GUEST_KEY,
-]);
 
 /**
  * The user's hypervisor annotations that the destination is not known to enable: the Go runtime fails the sandbox for
- * each (rt/pkg/oci/utils.go 4.1:292, executed: vectors 02, 07b, 11).
+ * each, whatever its value (rt/pkg/oci/utils.go 4.1:292, executed: vectors 02, 07b, 11). One that a rule blocks is
+ * left to that rule, unless the policy's `dangerouslyAllow` has switched it off.
  */
-export function refusedUserAnnotations(pod: Pod, destination: KataEvidence): Finding[] {
-  const findings: Finding[] = [];
-  for (const [key, value] of Object.entries(pod.metadata?.annotations ?? {})) {
-    const base = hypervisorBaseName(key);
-    if (base === null || JUDGED_ELSEWHERE.has(key)) continue;
-    if (key.startsWith(VIRTIO_FS_PREFIX) || key.startsWith(VHOST_USER_PREFIX)) continue;
-    if (key === ENABLE_HUGEPAGES_KEY && !isHugePagesOff(value)) continue;
-    const allowList = allowListOf(destination);
-    if (allowList === null) findings.push(block("UserAnnotationRefused", "unknown", annotationPath(key)));
-    else if (!admitsAnnotation(allowList, base, destination.runtime ?? "go")) {
-      findings.push(block("UserAnnotationRefused", "not enabled", annotationPath(key)));
-    }
+export function refusedUserAnnotations(
+  pod: Pod,
+  destination: KataEvidence,
+  dangerouslyAllow: readonly BlockingRuleReason[],
+): Finding[] {
+  const allowList = allowListOf(destination);
+  const runtime = destination.runtime ?? "go";
+  return annotationKeys(pod, HYPERVISOR_PREFIX).flatMap((key): Finding[] => {
+    const rule = ruleThatBlocks(pod, key);
+    if (rule !== null && !dangerouslyAllow.includes(rule)) return [];
+    if (allowList === null) return [block("UserAnnotationRefused", "unknown", annotationPath(key))];
+    return admitsAnnotation(allowList, hypervisorBaseName(key) ?? "", runtime)
+      ? []
+      : [block("UserAnnotationRefused", "not enabled", annotationPath(key))];
+  });
+}
+
+/** The reason by which a rule in src/engine/rules blocks this annotation with the value that it has, or null. */
+function ruleThatBlocks(pod: Pod, key: string): BlockingRuleReason | null {
+  const value = annotationOf(pod, key);
+  const isOff = value === null || parseAnnotationBoolean(value, "go") === false;
+  switch (key) {
+    case SHARED_FS_KEY:
+      return selectsNoSharedFs(pod) ? null : "UserSharedFs";
+    case ENABLE_HUGEPAGES_KEY:
+      return isHugePagesOff(value) ? null : "UserHugePages";
+    case ENABLE_VHOST_USER_STORE_KEY:
+      return isOff ? null : "UserVhostUser";
+    case CONFIDENTIAL_GUEST_KEY:
+      return isOff ? null : "ConfidentialGuest";
+    case CC_INIT_DATA_KEY:
+      return value ? "ConfidentialGuest" : null;
+    default:
+      if (key.startsWith(VIRTIO_FS_PREFIX)) return "UserVirtioFs";
+      return key.startsWith(VHOST_USER_PREFIX) ? "UserVhostUser" : null;
   }
-  return findings;
 }

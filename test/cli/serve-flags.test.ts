@@ -1,0 +1,75 @@
+import { expect, it } from "vitest";
+import { parseServeFlags } from "../../src/cli/serve-flags.ts";
+
+const FILES = ["--tls-cert", "c", "--tls-key", "k", "--snapshot", "s"];
+
+it("fills in what is absent, in a cluster and with --dev", () => {
+  expect(parseServeFlags(FILES)).toEqual({
+    kind: "serve",
+    policy: null,
+    snapshot: "s",
+    tls: { kind: "files", certFile: "c", keyFile: "k" },
+    port: 8443,
+    metricsPort: 8080,
+    host: null,
+    logLevel: "info",
+    drainDelayMs: 10_000,
+    maxInFlight: 256,
+    examplePod: null,
+  });
+  expect(parseServeFlags(["--dev"])).toMatchObject({ snapshot: null, tls: { kind: "dev" }, drainDelayMs: 0 });
+});
+
+it("reads every flag", () => {
+  const flags =
+    "--dev --policy p --snapshot s --port 0 --metrics-port 9 --host ::1 --log-level warn --drain-delay 3 --max-in-flight 7 --example-pod e";
+  expect(parseServeFlags(flags.split(" "))).toEqual({
+    kind: "serve",
+    policy: "p",
+    snapshot: "s",
+    tls: { kind: "dev" },
+    port: 0,
+    metricsPort: 9,
+    host: "::1",
+    logLevel: "warn",
+    drainDelayMs: 3_000,
+    maxInFlight: 7,
+    examplePod: "e",
+  });
+});
+
+it("helps, whatever else is there", () => {
+  expect(parseServeFlags(["--port", "x", "--help"])).toEqual({ kind: "help" });
+  expect(parseServeFlags(["-h"])).toEqual({ kind: "help" });
+});
+
+it.each<[string, string[]]>([
+  [
+    "",
+    [
+      "a certificate is missing: give --tls-cert and --tls-key, or --dev",
+      "--snapshot is missing: name a folder of YAML (reading a live cluster is not built yet), or try --dev",
+    ],
+  ],
+  ["--tls-cert c --snapshot s", ["--tls-key is missing: --tls-cert needs the key that belongs to it"]],
+  ["--tls-key k --snapshot s", ["--tls-cert is missing: --tls-key needs the certificate that belongs to it"]],
+  ["--tls-cert= --tls-key= --snapshot s", ["a certificate is missing: give --tls-cert and --tls-key, or --dev"]],
+  ["--dev --tls-key k", ["--dev brings its own certificate: leave out --tls-cert and --tls-key"]],
+  ["--dev --port 65536", ['--port must be a whole number from 0 to 65535, not "65536"']],
+  ["--dev --port=-1", ['--port must be a whole number from 0 to 65535, not "-1"']],
+  ["--dev --port 0x10", ['--port must be a whole number from 0 to 65535, not "0x10"']],
+  ["--dev --port=", ['--port must be a whole number from 0 to 65535, not ""']],
+  ["--dev --metrics-port http", ['--metrics-port must be a whole number from 0 to 65535, not "http"']],
+  ["--dev --max-in-flight 0", ['--max-in-flight must be a whole number from 1 to 100000, not "0"']],
+  ["--dev --drain-delay 1.5", ['--drain-delay must be a whole number from 0 to 600, not "1.5"']],
+  ["--dev --log-level loud", ['--log-level must be trace, debug, info, warn, error or fatal, not "loud"']],
+  ["--dev --policy=", ["--policy is empty: name one, or leave the flag out"]],
+  ["--dev now", ['serve takes flags only, not "now"']],
+  ["--dev --polcy p", ["unknown flag --polcy; did you mean --policy?", "kata-thp serve --help tells its flags"]],
+  [
+    "--tls-cert c --tls-key k --snapshot s --example-pod e",
+    ["--example-pod needs --dev, whose certificate curl can verify"],
+  ],
+])("refuses %j", (argv, errors) => {
+  expect(parseServeFlags(argv.split(" ").filter((word) => word !== ""))).toEqual({ kind: "invalid", errors });
+});

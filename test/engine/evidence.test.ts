@@ -1,0 +1,296 @@
+import { describe, expect, it } from "vitest";
+import {
+  allowListOf,
+  type EvidenceSources,
+  gatherEvidence,
+  type KataEvidence,
+  releaseOf,
+  REPORT_SPEAKS_FOR_SECONDS,
+} from "../../src/engine/evidence.ts";
+import { type HandlerReport, known, type NodeGroup, unknown } from "../../src/engine/facts.ts";
+import type { KataStatement } from "../../src/engine/policy.ts";
+import { parseKataVersion } from "../../src/kata/version.ts";
+import { line, reporting } from "./sample-facts.ts";
+
+const NOTHING: KataEvidence = {
+  version: null,
+  runtime: null,
+  sharedFs: null,
+  hugepages: null,
+  acceptsSharedFsNone: null,
+  rootfs: null,
+  kubeletRoot: null,
+  emptydirMode: null,
+  disableBlockDeviceUse: null,
+  enableAnnotations: null,
+};
+
+function gather(sources: Partial<EvidenceSources>): ReturnType<typeof gatherEvidence> {
+  return gatherEvidence({
+    handler: "kata-clh",
+    policy: {},
+    classVersion: null,
+    nodes: unknown("not synced"),
+    ...sources,
+  });
+}
+
+function findingsOf(sources: Partial<EvidenceSources>): string[] {
+  return gather(sources).findings.map(line);
+}
+
+function nodes(...said: readonly HandlerReport[]): EvidenceSources["nodes"] {
+  return known(said.map((each) => reporting("kata-clh", each)));
+}
+
+function about(reason: string, detail: string): string {
+  return `${reason} blocks /spec/runtimeClassName (${detail})`;
+}
+
+describe("gatherEvidence: who speaks", () => {
+  it.each<[string, Partial<EvidenceSources>]>([
+    ["nobody", {}],
+    ["no nodes", { nodes: known([]) }],
+    ["nodes without a report", { nodes: known([{ nodes: 3, runtimeHandlers: ["kata-clh"], report: null }]) }],
+    ["nodes that report another handler", { nodes: known([reporting("kata-qemu", { version: "3.32.0" })]) }],
+    ["a handler that objects inherit", { handler: "toString", nodes: nodes({ version: "3.32.0" }) }],
+    ["no handler", { handler: null, nodes: nodes({ version: "3.32.0" }) }],
+    ["a version that is none", { policy: { version: "3.32" }, classVersion: "latest" }],
+  ])("%s: nothing is known, and nothing is found", (_, sources) => {
+    expect(gather(sources)).toEqual({ evidence: NOTHING, findings: [] });
+  });
+
+  const all: HandlerReport = {
+    version: "4.1.0",
+    runtime: "go",
+    sharedFs: "none",
+    hugepages: false,
+    rootfs: "erofs",
+    kubeletRoot: "/var/lib/kubelet",
+    emptydirMode: "block-plain",
+    disableBlockDeviceUse: false,
+    enableAnnotations: ["enable_iommu"],
+  };
+  const read = { ...NOTHING, ...all, version: parseKataVersion("4.1.0") };
+
+  it("takes all from a report", () => {
+    expect(gather({ nodes: nodes(all) })).toEqual({ evidence: read, findings: [] });
+  });
+
+  it("takes all from the policy, but what only a node can know", () => {
+    const { sharedFs: _, hugepages: __, ...stated } = all;
+    expect(gather({ policy: { ...stated, acceptsSharedFsNone: true } })).toEqual({
+      evidence: { ...read, sharedFs: null, hugepages: null, acceptsSharedFsNone: true },
+      findings: [],
+    });
+  });
+
+  it("takes the version from the RuntimeClass", () => {
+    expect(gather({ classVersion: "4.1.0" }).evidence).toEqual({ ...NOTHING, version: read.version });
+  });
+
+  it("puts together what several say", () => {
+    const { evidence, findings } = gather({
+      policy: { rootfs: "erofs" },
+      classVersion: "4.1.0",
+      nodes: nodes({ runtime: "go" }, { runtime: "go", emptydirMode: "block-plain" }),
+    });
+    expect(evidence).toEqual({
+      ...NOTHING,
+      rootfs: "erofs",
+      version: read.version,
+      runtime: "go",
+      emptydirMode: "block-plain",
+    });
+    expect(findings).toEqual([]);
+  });
+});
+
+describe("gatherEvidence: contradictions", () => {
+  const contradicts = (field: string): string[] => [about("EvidenceContradicts", field)];
+  it.each<[string, Partial<EvidenceSources>, string[]]>([
+    ["policy and class, version", { policy: { version: "3.32.0" }, classVersion: "4.0.0" }, contradicts("version")],
+    [
+      "policy and node, version",
+      { policy: { version: "3.32.0" }, nodes: nodes({ version: "3.31.0" }) },
+      contradicts("version"),
+    ],
+    ["class and node, version", { classVersion: "4.1.0", nodes: nodes({ version: "4.0.0" }) }, contradicts("version")],
+    [
+      "a pre-release and its release",
+      { policy: { version: "4.1.0-rc0" }, classVersion: "4.1.0" },
+      contradicts("version"),
+    ],
+    [
+      "the same version, written otherwise",
+      { policy: { version: "v3.32.0" }, classVersion: "3.32.0", nodes: nodes({ version: "3.32.0+g1" }) },
+      [],
+    ],
+    ["runtime", { policy: { runtime: "go" }, nodes: nodes({ runtime: "runtime-rs" }) }, contradicts("runtime")],
+    ["rootfs", { policy: { rootfs: "erofs" }, nodes: nodes({ rootfs: "shared" }) }, contradicts("rootfs")],
+    [
+      "kubelet root",
+      { policy: { kubeletRoot: "/a" }, nodes: nodes({ kubeletRoot: "/b" }) },
+      contradicts("kubeletRoot"),
+    ],
+    [
+      "emptydir_mode",
+      { policy: { emptydirMode: "block-plain" }, nodes: nodes({ emptydirMode: "shared-fs" }) },
+      contradicts("emptydirMode"),
+    ],
+    [
+      "block devices",
+      { policy: { disableBlockDeviceUse: true }, nodes: nodes({ disableBlockDeviceUse: false }) },
+      contradicts("disableBlockDeviceUse"),
+    ],
+    [
+      "two fields: the first is named",
+      { policy: { runtime: "go", rootfs: "erofs" }, nodes: nodes({ runtime: "runtime-rs", rootfs: "shared" }) },
+      contradicts("runtime"),
+    ],
+    // The operator's list is the one that is enforced; what a node adds to it is no disagreement about memory.
+    ["allow-lists", { policy: { enableAnnotations: ["a"] }, nodes: nodes({ enableAnnotations: ["b"] }) }, []],
+  ])("%s", (_, sources, expected) => {
+    expect(findingsOf(sources)).toEqual(expected);
+  });
+
+  it("prefers the policy's allow-list", () => {
+    const { evidence } = gather({ policy: { enableAnnotations: ["a"] }, nodes: nodes({ enableAnnotations: ["b"] }) });
+    expect(evidence.enableAnnotations).toEqual(["a"]);
+  });
+
+  // Executed: vectors 13b-….
+  it.each<[string, KataStatement["runtime"], KataStatement["emptydirMode"], boolean]>([
+    ["3.27.0", "go", "block-plain", false],
+    ["3.28.0", "go", "block-plain", true],
+    ["3.32.0", "go", "block-plain", true],
+    ["4.0.0-rc0", "go", "block-plain", true],
+    ["4.0.0", "go", "block-plain", false],
+    ["4.2.0", "go", "block-plain", false],
+    ["3.32.0", "go", "shared-fs", false],
+    ["3.32.0", "go", "block-encrypted", false],
+    ["3.30.0", "runtime-rs", "block-plain", false],
+    ["3.32.0", "runtime-rs", "block-plain", true],
+    ["4.1.0", "runtime-rs", "block-plain", false],
+  ])("Kata %s (%s) with emptydir_mode %s rejects every pod: %s", (version, runtime, emptydirMode, isRejected) => {
+    const statement: KataStatement = { version, runtime: runtime ?? "go", emptydirMode: emptydirMode ?? "shared-fs" };
+    expect(findingsOf({ policy: statement })).toEqual(isRejected ? contradicts("emptydirMode") : []);
+  });
+
+  it("does not judge emptydir_mode of an unknown runtime", () => {
+    expect(findingsOf({ policy: { version: "3.32.0", emptydirMode: "block-plain" } })).toEqual([]);
+  });
+});
+
+describe("gatherEvidence: the fleet", () => {
+  it.each<[string, readonly HandlerReport[], string[]]>([
+    ["agrees", [{ version: "3.32.0" }, { version: "3.32.0" }], []],
+    ["one says more", [{ version: "3.32.0" }, { version: "3.32.0", runtime: "go" }], []],
+    ["versions", [{ version: "3.31.0" }, { version: "3.32.0" }], [about("FleetDisagrees", "version")]],
+    ["runtimes", [{ runtime: "go" }, { runtime: "runtime-rs" }], [about("FleetDisagrees", "runtime")]],
+    ["shared_fs", [{ sharedFs: "none" }, { sharedFs: "virtio-fs" }], [about("FleetDisagrees", "sharedFs")]],
+    ["hugepages", [{ hugepages: true }, { hugepages: false }], [about("FleetDisagrees", "hugepages")]],
+    [
+      "allow-lists",
+      [{ enableAnnotations: [] }, { enableAnnotations: ["a"] }],
+      [about("FleetDisagrees", "enableAnnotations")],
+    ],
+    ["rootfs", [{ rootfs: "block" }, { rootfs: "erofs" }], [about("FleetDisagrees", "rootfs")]],
+    [
+      "block devices",
+      [{ disableBlockDeviceUse: true }, { disableBlockDeviceUse: false }],
+      [about("FleetDisagrees", "disableBlockDeviceUse")],
+    ],
+    [
+      "several fields: the first is named",
+      [
+        { rootfs: "block", version: "4.0.0" },
+        { rootfs: "erofs", version: "4.1.0" },
+      ],
+      [about("FleetDisagrees", "version")],
+    ],
+  ])("%s", (_, said, expected) => {
+    expect(findingsOf({ nodes: nodes(...said) })).toEqual(expected);
+  });
+
+  it("is not asked about another handler", () => {
+    const groups = [reporting("kata-clh", { version: "4.1.0" }), reporting("kata-qemu", { version: "4.0.0" })];
+    expect(findingsOf({ nodes: known(groups) })).toEqual([]);
+  });
+});
+
+describe("gatherEvidence: huge pages of the hosts", () => {
+  const hosts = (...enabled: readonly (string | undefined)[]): EvidenceSources["nodes"] =>
+    known(
+      enabled.map((word): NodeGroup => ({
+        nodes: 1,
+        runtimeHandlers: null,
+        report: { ageSeconds: 0, handlers: {}, thp: word === undefined ? {} : { enabled: word } },
+      })),
+    );
+  it.each<[string, EvidenceSources["nodes"], string[]]>([
+    ["madvise", hosts("madvise"), []],
+    ["always", hosts("always"), []],
+    ["madvise and always", hosts("madvise", "always"), []],
+    ["never", hosts("never"), [about("HostThpNever", "never")]],
+    ["never everywhere", hosts("never", "never"), [about("HostThpNever", "never")]],
+    ["never on some", hosts("never", "madvise"), [about("FleetDisagrees", "thp")]],
+    ["never, the others silent", hosts("never", undefined), [about("HostThpNever", "never")]],
+    ["nobody says", hosts(undefined), []],
+    ["an empty word says nothing", hosts("never", ""), [about("HostThpNever", "never")]],
+  ])("%s", (_, given, expected) => {
+    expect(findingsOf({ nodes: given })).toEqual(expected);
+  });
+});
+
+describe("gatherEvidence: age", () => {
+  const aged = (ageSeconds: number, handler = "kata-clh"): EvidenceSources["nodes"] =>
+    known([
+      reporting("kata-clh", { version: "4.1.0" }),
+      reporting(handler, { version: "4.1.0" }, "madvise", ageSeconds),
+    ]);
+  it.each<[string, EvidenceSources["nodes"], string[]]>([
+    ["a day", aged(REPORT_SPEAKS_FOR_SECONDS), []],
+    ["a second more", aged(REPORT_SPEAKS_FOR_SECONDS + 1), [about("EvidenceStale", "node report")]],
+    // Its word on the host's huge pages counts whatever handlers it names.
+    ["of another handler", aged(REPORT_SPEAKS_FOR_SECONDS + 1, "kata-qemu"), [about("EvidenceStale", "node report")]],
+  ])("%s", (_, given, expected) => {
+    expect(findingsOf({ nodes: given })).toEqual(expected);
+  });
+});
+
+describe("allowListOf and releaseOf", () => {
+  const evidence = (version: string, rest: Partial<KataEvidence> = {}): KataEvidence => ({
+    ...NOTHING,
+    version: parseKataVersion(version),
+    runtime: "go",
+    ...rest,
+  });
+  it.each<[string, KataEvidence, readonly string[] | null]>([
+    ["stated", evidence("3.32.0", { enableAnnotations: ["x"] }), ["x"]],
+    ["stated as empty", evidence("3.32.0", { enableAnnotations: [] }), []],
+    ["stated, version unknown", { ...NOTHING, enableAnnotations: ["x"] }, ["x"]],
+    ["the release's default", evidence("3.32.0"), ["enable_iommu", "kernel_params", "kernel_verity_params"]],
+    ["an older release's", evidence("3.12.0"), ["enable_iommu", "virtio_fs_extra_args", "kernel_params"]],
+    ["runtime unknown", evidence("3.32.0", { runtime: null }), null],
+    ["version unknown", { ...NOTHING, runtime: "go" }, null],
+    // Somewhere from 3.21.0 to 3.31.0 runtime-rs's list changed; which it is was not read.
+    ["a default that was not read", evidence("3.25.0", { runtime: "runtime-rs" }), null],
+  ])("%s", (_, given, expected) => {
+    expect(allowListOf(given)).toEqual(expected);
+  });
+
+  it.each([
+    ["3.11.0", "go", false],
+    ["3.12.0", "go", true],
+    ["4.2.0", "go", true],
+    ["4.1.0", "runtime-rs", false],
+  ] as const)("Kata %s (%s) has private memory: %s", (version, runtime, expected) => {
+    expect(releaseOf(evidence(version, { runtime }))?.privateMemory).toBe(expected);
+  });
+
+  it("has no release for half of what it takes", () => {
+    expect(releaseOf({ ...NOTHING, runtime: "go" })).toBeNull();
+    expect(releaseOf({ ...NOTHING, version: parseKataVersion("4.1.0") })).toBeNull();
+  });
+});
