@@ -5,7 +5,7 @@ import type { KataEvidence } from "./evidence.ts";
 import type { Facts } from "./facts.ts";
 import { mountedVolumes } from "./mounted-volumes.ts";
 import { controllerOf } from "./pod.ts";
-import type { Policy, PolicyTarget, RuleSetting } from "./policy.ts";
+import type { Policy, PolicyTarget, RuleSetting, Selection } from "./policy.ts";
 import { compareReasons, DEGRADING_REASONS, type Reason } from "./reasons.ts";
 import { isInRollout } from "./rollout.ts";
 import type { Finding } from "./rule.ts";
@@ -34,7 +34,8 @@ export function decide(facts: Facts, policy: Policy): Decision {
   const changesClass = outcome.kind === "selected" && outcome.by.selection === "runtime-class";
   if (isBare && changesClass && policy.barePods === "skip") findings.push(block("BarePod", undefined, ""));
 
-  const ordered = inOrder(underPolicy(findings, policy));
+  const kept = outcome.kind === "selected" ? KEPT[outcome.by.selection] : null;
+  const ordered = inOrder(underPolicy(findings, policy, kept));
   if (outcome.kind === "none" || ordered.some(({ severity }) => severity === "blocks")) {
     return { kind: "skip", findings: ordered, putBack: null };
   }
@@ -63,7 +64,7 @@ function decideAlready(facts: Facts, policy: Policy, target: PolicyTarget, alrea
       findings.push(...unschedulable(facts, facts.podClass.value));
     }
   }
-  const ordered = inOrder(underPolicy(findings, policy));
+  const ordered = inOrder(underPolicy(findings, policy, null));
   if (already.status !== null && ordered.some(({ severity }) => severity === "blocks")) {
     return { kind: "skip", findings: ordered, putBack: already.status };
   }
@@ -76,11 +77,18 @@ function ruleFindings(facts: Facts, policy: Policy, target: PolicyTarget, destin
   return RULES.flatMap((rule) => rule.check(input));
 }
 
+/** The choice of the user's whose annotation each selection would overwrite: that is not the policy's to allow. */
+const KEPT: Readonly<Record<Selection, Reason | null>> = {
+  "runtime-class": null,
+  "config-path": "UserConfigPath",
+  "hypervisor-annotations": "UserSharedFs",
+};
+
 /** The policy's word on each finding: degrading ones are allowed, warned of or blocked; blocking ones only by name. */
-function underPolicy(findings: readonly Finding[], policy: Policy): Finding[] {
+function underPolicy(findings: readonly Finding[], policy: Policy, kept: Reason | null): Finding[] {
   return findings.flatMap((finding): Finding[] => {
     if (finding.severity === "blocks") {
-      const isAllowed = policy.dangerouslyAllow.some((each) => each === finding.reason);
+      const isAllowed = finding.reason !== kept && policy.dangerouslyAllow.some((each) => each === finding.reason);
       // Not dropped: whoever made the pod is still told what won't work.
       return [isAllowed ? { ...finding, severity: "degrades" } : finding];
     }

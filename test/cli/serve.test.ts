@@ -28,7 +28,9 @@ interface Serving {
 }
 
 async function serve(...args: string[]): Promise<Serving> {
-  const child = spawn(process.execPath, ["bin/kata-thp.js", "serve", ...FREE, ...args], { cwd: ROOT });
+  // What a killed server leaves behind goes with the test's own folder.
+  const env = { ...process.env, TMPDIR: await temporaryFolder() };
+  const child = spawn(process.execPath, ["bin/kata-thp.js", "serve", ...FREE, ...args], { cwd: ROOT, env });
   const output = { stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => (output.stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));

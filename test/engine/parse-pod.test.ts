@@ -121,10 +121,7 @@ describe("parsePod: a wrong type names its path", () => {
     ],
     [inContainer({ volumeDevices: [{ name: 1 }] }), `spec.containers[1].volumeDevices[0].name: ${TEXT}`],
     [inContainer({ resources: { limits: [] } }), `spec.containers[1].resources.limits: ${OBJECT}`],
-    [
-      inContainer({ resources: { requests: { cpu: [] } } }),
-      `spec.containers[1].resources.requests.cpu: ${QUANTITY}`,
-    ],
+    [inContainer({ resources: { requests: { cpu: [] } } }), `spec.containers[1].resources.requests.cpu: ${QUANTITY}`],
     [inContainer({ resources: { claims: ["x"] } }), `spec.containers[1].resources.claims[0]: ${OBJECT}`],
   ])("%j: %s", (value, expected) => {
     expect(wrong(value)).toBe(expected);

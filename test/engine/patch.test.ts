@@ -1,10 +1,9 @@
 import jsonPatch from "fast-json-patch";
 import { describe, expect, it } from "vitest";
-import type { Decision, PatchDecision, SelectedBy, SkipDecision } from "../../src/engine/decision.ts";
+import type { Decision, PatchDecision, SelectedBy } from "../../src/engine/decision.ts";
 import type { Pod } from "../../src/engine/pod.ts";
 import type { Policy } from "../../src/engine/policy.ts";
 import { buildPatch, type Operation } from "../../src/engine/patch.ts";
-import type { Reason } from "../../src/engine/reasons.ts";
 import { renderStatus, type Status } from "../../src/engine/status.ts";
 import { annotated, factsOf, podOf, policyOf, PRIVATE_FILE } from "./sample-facts.ts";
 
@@ -32,10 +31,6 @@ function statusOf(selection: Status["selection"], rest: Partial<Status> = {}): S
   return { decision: "patch", selection, mode: "enforce", version: "1.2.3", from: "kata-clh", ...rest };
 }
 
-function skippedFor(reasons: readonly Reason[], putBack: SkipDecision["putBack"] = null): SkipDecision {
-  return { kind: "skip", findings: reasons.map((reason) => ({ reason, severity: "blocks", path: "" })), putBack };
-}
-
 function operationsOn(pod: Pod, decision: Decision, policy: Policy = policyOf()): readonly Operation[] {
   return buildPatch(factsOf({ pod }), decision, policy, "1.2.3");
 }
@@ -46,16 +41,16 @@ function annotationsAfter(pod: Pod, decision: Decision, policy?: Policy): unknow
   return after.metadata?.annotations ?? null;
 }
 
-describe("buildPatch: what is set", () => {
-  const status = (selection: string): string =>
-    `{"decision":"patch","selection":"${selection}","mode":"enforce","version":"1.2.3","from":"kata-clh"}`;
+const statusText = (selection: string): string =>
+  `{"decision":"patch","selection":"${selection}","mode":"enforce","version":"1.2.3","from":"kata-clh"}`;
 
+describe("buildPatch: what is set", () => {
   it("switches the class and lets go of the overhead", () => {
     expect(operationsOn(podOf({ overhead: { cpu: "250m" } }), patchedBy(TO_CLASS))).toEqual([
       { op: "replace", path: "/spec/runtimeClassName", value: "kata-clh-thp" },
       { op: "remove", path: "/spec/overhead" },
       { op: "add", path: "/metadata/annotations", value: {} },
-      { op: "add", path: "/metadata/annotations/kata-thp.dev~1status", value: status("runtime-class") },
+      { op: "add", path: "/metadata/annotations/kata-thp.dev~1status", value: statusText("runtime-class") },
     ]);
   });
 
@@ -70,7 +65,7 @@ describe("buildPatch: what is set", () => {
   it("names the file", () => {
     expect(operationsOn(annotated({ own: "1" }, { overhead: { cpu: "1" } }), patchedBy(TO_FILE))).toEqual([
       { op: "add", path: "/metadata/annotations/io.katacontainers.config_path", value: PRIVATE_FILE },
-      { op: "add", path: "/metadata/annotations/kata-thp.dev~1status", value: status("config-path") },
+      { op: "add", path: "/metadata/annotations/kata-thp.dev~1status", value: statusText("config-path") },
     ]);
   });
 
@@ -78,7 +73,7 @@ describe("buildPatch: what is set", () => {
     expect(operationsOn(annotated({}), patchedBy(BY_ANNOTATIONS))).toEqual([
       { op: "add", path: `/metadata/annotations/${SHARED_FS}`, value: "none" },
       { op: "add", path: `/metadata/annotations/${HUGEPAGES}`, value: "false" },
-      { op: "add", path: "/metadata/annotations/kata-thp.dev~1status", value: status("hypervisor-annotations") },
+      { op: "add", path: "/metadata/annotations/kata-thp.dev~1status", value: statusText("hypervisor-annotations") },
     ]);
   });
 
@@ -91,7 +86,7 @@ describe("buildPatch: what is set", () => {
 
   it("says that it was forced, and in which mode", () => {
     expect(annotationsAfter(podOf(), patchedBy(TO_CLASS, { forced: true }))).toEqual({
-      "kata-thp.dev/status": `${status("runtime-class").slice(0, -1)},"forced":true}`,
+      "kata-thp.dev/status": `${statusText("runtime-class").slice(0, -1)},"forced":true}`,
     });
   });
 
@@ -100,7 +95,7 @@ describe("buildPatch: what is set", () => {
     expect(annotationsAfter(pod, patchedBy(TO_FILE))).toEqual({
       own: "1",
       [CONFIG_PATH]: PRIVATE_FILE,
-      "kata-thp.dev/status": status("config-path"),
+      "kata-thp.dev/status": statusText("config-path"),
     });
   });
 
@@ -131,122 +126,7 @@ describe("buildPatch: what is set", () => {
   ])("makes the parents: %s", (_, pod) => {
     expect(annotationsAfter(pod, patchedBy(TO_FILE))).toEqual({
       [CONFIG_PATH]: PRIVATE_FILE,
-      "kata-thp.dev/status": status("config-path"),
+      "kata-thp.dev/status": statusText("config-path"),
     });
-  });
-});
-
-describe("buildPatch: skipped pods", () => {
-  it("writes the reasons that block, each once, in their order", () => {
-    const decision: Decision = {
-      kind: "skip",
-      putBack: null,
-      findings: [
-        { reason: "HostPathVolume", severity: "blocks", path: "/a" },
-        { reason: "HostPathVolume", severity: "blocks", path: "/b" },
-        { reason: "TerminationMessage", severity: "degrades", path: "/c" },
-        { reason: "UserSharedFs", severity: "blocks", path: "/d" },
-      ],
-    };
-    expect(annotationsAfter(podOf(), decision)).toEqual({ "kata-thp.dev/skipped": "HostPathVolume,UserSharedFs" });
-  });
-
-  it("replaces an old list, and leaves the same one", () => {
-    const pod = annotated({ "kata-thp.dev/skipped": "HugePages" });
-    expect(operationsOn(pod, skippedFor(["HugePages", "KataTooOld"]))).toEqual([
-      { op: "replace", path: "/metadata/annotations/kata-thp.dev~1skipped", value: "HugePages,KataTooOld" },
-    ]);
-    expect(operationsOn(pod, skippedFor(["HugePages"]))).toEqual([]);
-  });
-
-  it("takes a status away that says what is not so", () => {
-    const pod = annotated({ "kata-thp.dev/status": renderStatus(statusOf("config-path")) });
-    expect(annotationsAfter(pod, skippedFor(["HugePages"]))).toEqual({ "kata-thp.dev/skipped": "HugePages" });
-  });
-
-  it("writes no reasons where the policy wants none", () => {
-    const policy = policyOf({}, { status: { annotatePatched: true, annotateSkipped: false, warn: true } });
-    expect(operationsOn(podOf(), skippedFor(["HugePages"]), policy)).toEqual([]);
-  });
-
-  it.each<Reason>(["NotTarget", "OptedOut", "NotInRollout", "AlreadySelected", "AlreadyPrivate", "InternalError"])(
-    "writes nothing for %s, whatever is found beside it",
-    (reason) => {
-      const pod = annotated({ "kata-thp.dev/status": "mine", "kata-thp.dev/skipped": "x" });
-      expect(operationsOn(pod, skippedFor([reason, "HugePages"]))).toEqual([]);
-    },
-  );
-});
-
-describe("buildPatch: put back", () => {
-  it("gives the class back, and lets the API server fill in its overhead", () => {
-    const status = statusOf("runtime-class");
-    const pod = podOf(
-      { runtimeClassName: "kata-clh-thp", overhead: {} },
-      { annotations: { "kata-thp.dev/status": renderStatus(status) } },
-    );
-    expect(operationsOn(pod, skippedFor(["HostPathVolume"], status))).toEqual([
-      { op: "replace", path: "/spec/runtimeClassName", value: "kata-clh" },
-      { op: "remove", path: "/spec/overhead" },
-      { op: "remove", path: "/metadata/annotations/kata-thp.dev~1status" },
-      { op: "add", path: "/metadata/annotations/kata-thp.dev~1skipped", value: "HostPathVolume" },
-    ]);
-  });
-
-  it.each<[string, Status["selection"], Record<string, string>, Record<string, string>]>([
-    ["the file", "config-path", { [CONFIG_PATH]: PRIVATE_FILE, own: "1" }, { own: "1" }],
-    [
-      "the annotations",
-      "hypervisor-annotations",
-      { [SHARED_FS]: "none", [HUGEPAGES]: "false", own: "1" },
-      { own: "1" },
-    ],
-    [
-      "but not the user's own spelling",
-      "hypervisor-annotations",
-      { [SHARED_FS]: "none", [HUGEPAGES]: "0" },
-      { [HUGEPAGES]: "0" },
-    ],
-    ["what is left of them", "hypervisor-annotations", { [SHARED_FS]: "none" }, {}],
-  ])("takes %s away", (_, selection, before, after) => {
-    const status = statusOf(selection);
-    const pod = annotated({ ...before, "kata-thp.dev/status": renderStatus(status) });
-    expect(annotationsAfter(pod, skippedFor(["HugePages"], status))).toEqual({
-      ...after,
-      "kata-thp.dev/skipped": "HugePages",
-    });
-  });
-});
-
-describe("buildPatch: never", () => {
-  it("changes a pod in observe mode", () => {
-    const facts = factsOf({ pod: podOf({ overhead: {} }), mode: "observe" });
-    for (const decision of [
-      patchedBy(TO_CLASS),
-      patchedBy(BY_ANNOTATIONS),
-      skippedFor(["HugePages"], statusOf("runtime-class")),
-    ]) {
-      expect(buildPatch(facts, decision, policyOf(), "1.2.3")).toEqual([]);
-    }
-  });
-
-  it.each<[string, Pod, Decision, string]>([
-    [
-      "a class that is not there",
-      podOf({ runtimeClassName: undefined }),
-      patchedBy(TO_CLASS),
-      "replace /spec/runtimeClassName",
-    ],
-    ["no spec", { metadata: {} }, patchedBy(TO_CLASS), "replace /spec/runtimeClassName"],
-    ["null for a spec", { spec: null }, patchedBy(TO_CLASS), "replace /spec/runtimeClassName"],
-    [
-      "no class to give back",
-      {},
-      skippedFor(["HugePages"], statusOf("runtime-class")),
-      "replace /spec/runtimeClassName",
-    ],
-  ])("sends an operation that would not apply: %s", (_, pod, decision, operation) => {
-    const withoutUndefined = JSON.parse(JSON.stringify(pod)) as Pod;
-    expect(() => operationsOn(withoutUndefined, decision)).toThrow(`operation ${operation} would not apply`);
   });
 });

@@ -114,8 +114,9 @@ describe("couldGoTo: required affinity", () => {
   });
 });
 
+const taint = (effect: string, key = "k", value = "v"): PlaceableNode["taints"] => [{ key, value, effect }];
+
 describe("couldGoTo: taints", () => {
-  const taint = (effect: string, key = "k", value = "v"): PlaceableNode["taints"] => [{ key, value, effect }];
   it.each([
     ["NoSchedule", taint("NoSchedule"), [], false],
     ["NoExecute", taint("NoExecute"), [], false],

@@ -40,6 +40,9 @@ describe("rolloutIdentity", () => {
   });
 });
 
+const verdictsOf = (pods: readonly Pod[], namespace: string): Set<boolean> =>
+  new Set(pods.map((pod) => isInRollout(namespace, pod, 50)));
+
 describe("isInRollout", () => {
   const owners = Array.from({ length: 10_000 }, (_, index) => owned("ReplicaSet", `service-${index}`));
   const shareAt = (percent: number): number =>
@@ -62,8 +65,6 @@ describe("isInRollout", () => {
   });
 
   it("says the same for all pods of one owner, and another thing for another namespace's", () => {
-    const verdictsOf = (pods: readonly Pod[], namespace: string): Set<boolean> =>
-      new Set(pods.map((pod) => isInRollout(namespace, pod, 50)));
     for (let index = 0; index < 200; index += 1) {
       const hashes = ["5d4f", "77aabb", "6bf6644955"];
       const replicas = hashes.map((hash) => owned("ReplicaSet", `web${index}-${hash}`, { "pod-template-hash": hash }));

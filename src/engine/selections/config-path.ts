@@ -21,6 +21,8 @@ export function attemptConfigPath({ facts, pod, policy, target, isAuto }: Select
   if (evidence.version !== null && releaseFacts(evidence.version, evidence.runtime ?? "go").configPath === "ignored") {
     if (aboutKata.length === 0) aboutKata.push(block("ConfigPathIgnored", "from 4.0.0"));
   }
+  // Where the way is closed for good, what else would be needed for it says nothing.
+  const isOpen = aboutKata.length === 0;
   const { configPath } = target;
   if (configPath === null) {
     // parsePolicy refuses an explicit config-path without a file; a policy made in code may still lack it.
@@ -33,7 +35,7 @@ export function attemptConfigPath({ facts, pod, policy, target, isAuto }: Select
   }
   if (evidence.rootfs === "shared") aboutKata.push(block("RootfsNeedsSharedFs", "shared"));
   const isKataKnown = evidence.version !== null && evidence.runtime !== null;
-  if (isAuto && isKataKnown && evidence.rootfs === null) aboutKata.push(block("KataSupportUnknown", "rootfs"));
+  if (isAuto && isOpen && isKataKnown && evidence.rootfs === null) aboutKata.push(block("KataSupportUnknown", "rootfs"));
   return {
     by: { selection: "config-path", configPath },
     evidence,

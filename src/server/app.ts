@@ -1,0 +1,125 @@
+// The HTTPS server, built and not listening.
+import type { Server } from "node:https";
+import { fastify, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { errorFields } from "../telemetry/log.ts";
+import { tlsOptions } from "../tls/options.ts";
+import type { CertificateSource } from "../tls/source.ts";
+import { answerBrokenRequest } from "./broken-request.ts";
+import { addHealthRoutes } from "./health-route.ts";
+import { addMutateRoutes, mutatePath, type MutateRouteOptions } from "./mutate-route.ts";
+import type { Readiness } from "./readiness.ts";
+import { refuse } from "./refusal.ts";
+import { boundRequestTime } from "./request-time.ts";
+
+export interface AppOptions extends MutateRouteOptions {
+  readonly certificate: CertificateSource;
+  readonly readiness: Readiness;
+  /** How long a request's body may take after its headers; default 15 s. */
+  readonly bodyTimeoutMs?: number;
+}
+
+/**
+ * The API server's limit for an object is 3 MiB, for a request body the same (apiserver pkg/server/config.go
+ * MaxRequestBodyBytes); an update's review holds two objects, and the envelope has room in the seventh MiB.
+ */
+export const BODY_LIMIT: number = 7 * 1024 * 1024;
+
+/**
+ * Longer than the API server keeps an idle connection (90 s, apimachinery pkg/util/net/http.go). Ended on our side, one
+ * could end just when a review is on its way; a POST is not sent again, and that admission is lost.
+ */
+const IDLE_MS = 100_000;
+
+/** Long for a body of a few KB from the same cluster; the API server itself gives up after at most 30 s. */
+const BODY_TIMEOUT_MS = 15_000;
+
+const ALLOWED_METHODS: ReadonlyMap<string, string> = new Map([
+  [mutatePath("enforce"), "POST"],
+  [mutatePath("observe"), "POST"],
+  ["/livez", "GET, HEAD"],
+  ["/readyz", "GET, HEAD"],
+]);
+
+/** Builds the server. A new pair from `certificate` serves the connections that come after it. */
+export function buildApp(options: AppOptions): FastifyInstance<Server> {
+  const { certificate, readiness, metrics } = options;
+  const app = fastify({
+    https: {
+      ...tlsOptions(certificate.current()),
+      // Node counts both from a connection's first moment, also where the API server dialled ahead and has nothing to
+      // send yet: shorter ones would end those with a 408 in just the race that IDLE_MS avoids.
+      headersTimeout: IDLE_MS,
+      requestTimeout: IDLE_MS,
+    },
+    keepAliveTimeout: IDLE_MS,
+    requestTimeout: IDLE_MS,
+    bodyLimit: BODY_LIMIT,
+    // A 503 while closing has no Retry-After; run.ts drains first and closes then.
+    return503OnClosing: false,
+    logger: false,
+    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, metrics),
+    frameworkErrors: (_error, _request, reply) => {
+      void refuse(reply, metrics, 400, "The URL cannot be read.");
+    },
+  });
+
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+
+  app.addHook("onRequest", async (request, reply) => {
+    boundRequestTime(request, reply, options.bodyTimeoutMs ?? BODY_TIMEOUT_MS, metrics);
+    if (readiness.isDraining()) reply.header("connection", "close");
+    // Here, so that a body that nobody wants is not waited for.
+    if (request.is404) return await refuseRoute(request, reply, options);
+    return undefined;
+  });
+  app.setErrorHandler(async (error: FastifyError, request, reply) => await answerError(error, request, reply, options));
+
+  addMutateRoutes(app, options);
+  addHealthRoutes(app, readiness);
+
+  certificate.onChange((pair) => app.server.setSecureContext(tlsOptions(pair)));
+  return app;
+}
+
+async function refuseRoute(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { metrics }: AppOptions,
+): Promise<FastifyReply> {
+  const allowed = ALLOWED_METHODS.get(request.url.split("?", 1)[0] ?? "");
+  if (allowed === undefined) {
+    return await refuse(
+      reply,
+      metrics,
+      404,
+      `There is nothing here; the paths are ${[...ALLOWED_METHODS.keys()].join(", ")}.`,
+    );
+  }
+  reply.header("allow", allowed);
+  return await refuse(reply, metrics, 405, `The method has to be ${allowed.replace(", ", " or ")}.`);
+}
+
+/** What Fastify found wrong before the handler, or what escaped from a handler of ours. */
+async function answerError(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { metrics, log }: AppOptions,
+): Promise<FastifyReply> {
+  const status = error.statusCode ?? 500;
+  if (status === 413) {
+    // Fastify would close here; the client, still sending, would then see a reset instead of this answer. Node reads
+    // the rest and drops it, for as long as the body's time lasts.
+    reply.removeHeader("connection");
+    return await refuse(reply, metrics, 413, `The body is over ${BODY_LIMIT} bytes.`);
+  }
+  if (status >= 400 && status < 500) {
+    const isGone = request.raw.destroyed && !request.raw.complete;
+    if (isGone) return await reply.code(status).send(); // nobody is left to read it
+    return await refuse(reply, metrics, status, "The request's body cannot be read to its end.");
+  }
+  metrics.internalError();
+  log.error({ error: errorFields(error) }, "internal error: a request was answered with 500");
+  return await refuse(reply, metrics, 500, "The webhook failed inside; its log says how.");
+}

@@ -1,0 +1,101 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { mutate, type Mutation } from "../admission/mutate.ts";
+import type { ClusterReader } from "../cluster/reader.ts";
+import { type Mode, MODES } from "../engine/facts.ts";
+import type { PolicySource } from "../policy/policy-file.ts";
+import { errorFields, type Log, logReview } from "../telemetry/log.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import { parseGoDuration } from "./go-duration.ts";
+import { refuse } from "./refusal.ts";
+
+export interface MutateRouteOptions {
+  readonly policy: PolicySource;
+  readonly reader: ClusterReader;
+  readonly version: string;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  /** Reviews that may be under way at once; one more is sent away before its body is read. */
+  readonly maxInFlight: number;
+}
+
+/** The path says the mode: the webhook configuration has one entry for each, with its own namespaceSelector. */
+export function mutatePath(mode: Mode): string {
+  return `/mutate/${mode}`;
+}
+
+/** As the API server sends it; the charset that some clients add is what JSON is in anyway. */
+const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?\s*$/i;
+
+/** Adds POST /mutate/enforce and /mutate/observe. The body comes as a Buffer. */
+export function addMutateRoutes(app: FastifyInstance, options: MutateRouteOptions): void {
+  const { metrics, maxInFlight } = options;
+  const startedAt = new WeakMap<FastifyRequest, number>();
+  let inFlight = 0;
+
+  for (const mode of MODES) {
+    app.route({
+      method: "POST",
+      url: mutatePath(mode),
+      onRequest: async (request, reply) => {
+        const problem = typeProblem(request);
+        if (problem !== null) return await refuse(reply, metrics, 415, problem);
+        if (inFlight >= maxInFlight) {
+          // With Retry-After the API server tries again inside its timeout, without it not (client-go with_retry.go).
+          reply.header("retry-after", "1");
+          return await refuse(reply, metrics, 503, `${maxInFlight} reviews are under way: try again in a second.`);
+        }
+        startedAt.set(request, performance.now());
+        inFlight += 1;
+        metrics.reviewStarted();
+        // Comes once, after the answer as after a client that went away.
+        reply.raw.once("close", () => {
+          inFlight -= 1;
+          metrics.reviewEnded();
+        });
+        return undefined;
+      },
+      handler: async (request, reply) => {
+        if (reply.sent) return reply; // the body came to its end just after its time was over
+        const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+        const mutation = await mutate(body, mode, timeoutOf(request), {
+          reader: options.reader,
+          policy: options.policy.current(),
+          version: options.version,
+        });
+        const durationMs = performance.now() - (startedAt.get(request) ?? performance.now());
+        return await answer(reply, mode, mutation, durationMs, options);
+      },
+    });
+  }
+}
+
+async function answer(
+  reply: FastifyReply,
+  mode: Mode,
+  mutation: Mutation,
+  durationMs: number,
+  { metrics, log }: MutateRouteOptions,
+): Promise<FastifyReply> {
+  const { status, decision, uid, namespace, dryRun, runtimeClass, error } = mutation;
+  logReview(log, { uid, namespace, mode, dryRun, decision, status, durationMs });
+  metrics.review({ mode, dryRun, runtimeClass, decision, durationSeconds: durationMs / 1000 });
+  if (error !== null) {
+    metrics.internalError();
+    log.error({ uid, error: errorFields(error) }, "internal error: the pod passed unpatched");
+  }
+  if (status !== 200) return await refuse(reply, metrics, status, mutation.body);
+  return await reply.code(200).header("content-type", "application/json").send(mutation.body);
+}
+
+function typeProblem({ headers }: FastifyRequest): string | null {
+  const type = headers["content-type"];
+  if (type === undefined || !JSON_TYPE.test(type)) return "The content type has to be application/json.";
+  const encoding = headers["content-encoding"];
+  return encoding === undefined || encoding === "identity" ? null : "The body has to come without content-encoding.";
+}
+
+/** The API server's own patience: it adds `?timeout=10s` to each call. */
+function timeoutOf({ query }: FastifyRequest): number | null {
+  const { timeout } = query as { readonly timeout?: unknown };
+  return typeof timeout === "string" ? parseGoDuration(timeout) : null;
+}

@@ -1,0 +1,141 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Decision } from "../engine/decision.ts";
+import type { Mode } from "../engine/facts.ts";
+
+/** What the metrics say of one review. Every label value is a code of ours or a name out of the policy. */
+export interface CountedReview {
+  readonly mode: Mode;
+  readonly dryRun: boolean;
+  /** The pod's RuntimeClass where the policy names it, else null: any other is a tenant's text. */
+  readonly runtimeClass: string | null;
+  /** Null: the review could not be read, which `requestRefused` counts. */
+  readonly decision: Decision | null;
+  readonly durationSeconds: number;
+}
+
+export interface Metrics {
+  review(review: CountedReview): void;
+  reviewStarted(): void;
+  reviewEnded(): void;
+  /** A request that was answered with something else than a review. */
+  requestRefused(status: number): void;
+  internalError(): void;
+  policyRead(result: "taken" | "refused", now: Date): void;
+  certificateRead(result: { readonly notAfter: Date } | "refused"): void;
+  /** The exposition, and its content type. */
+  render(): Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+/** A review takes about a millisecond; the API server gives up after at most 30 s. */
+const DURATION_BUCKETS = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** The server's metrics, in a registry of their own so that two servers in one process do not meet. */
+export function createMetrics(version: string): Metrics {
+  const registers = [new Registry()];
+  const registry = registers[0] as Registry;
+  collectDefaultMetrics({ register: registry });
+
+  new Gauge({
+    registers,
+    name: "kata_thp_build_info",
+    help: "Always 1; the label says which version serves.",
+    labelNames: ["version"],
+  }).set({ version }, 1);
+  const decisions = new Counter({
+    registers,
+    name: "kata_thp_decisions_total",
+    help: "Decisions, each once: reason is the first one of a skip, and empty for a patch.",
+    labelNames: ["mode", "decision", "selection", "reason", "runtime_class", "dry_run"],
+  });
+  const findings = new Counter({
+    registers,
+    name: "kata_thp_findings_total",
+    help: "Reviews in which a reason was found, each reason once for a review.",
+    labelNames: ["mode", "decision", "reason", "severity"],
+  });
+  const duration = new Histogram({
+    registers,
+    name: "kata_thp_review_duration_seconds",
+    help: "From a request's headers to its answer being ready, reading the body included.",
+    labelNames: ["mode"],
+    buckets: DURATION_BUCKETS,
+  });
+  const inFlight = new Gauge({ registers, name: "kata_thp_reviews_in_flight", help: "Reviews under way." });
+  const refused = new Counter({
+    registers,
+    name: "kata_thp_refused_requests_total",
+    help: "Requests that were answered with an HTTP error, by its code.",
+    labelNames: ["code"],
+  });
+  const internalErrors = new Counter({
+    registers,
+    name: "kata_thp_internal_errors_total",
+    help: "Errors inside the webhook; the pod passed unpatched. Any is a bug.",
+  });
+  const policyReloads = new Counter({
+    registers,
+    name: "kata_thp_policy_reloads_total",
+    help: "Times that the policy was read, the first one included, by result.",
+    labelNames: ["result"],
+  });
+  const policyTime = new Gauge({
+    registers,
+    name: "kata_thp_policy_last_taken_timestamp_seconds",
+    help: "When the policy that serves was read.",
+  });
+  const policyIsCurrent = new Gauge({
+    registers,
+    name: "kata_thp_policy_is_current",
+    help: "1: the policy on disk is the one that serves; 0: it was refused, and an older one serves.",
+  });
+  const tlsReloads = new Counter({
+    registers,
+    name: "kata_thp_tls_reloads_total",
+    help: "Times that the certificate was read, the first one included, by result.",
+    labelNames: ["result"],
+  });
+  const tlsNotAfter = new Gauge({
+    registers,
+    name: "kata_thp_tls_not_after_timestamp_seconds",
+    help: "When the certificate that serves expires.",
+  });
+  // A counter that first appears with its first error has no increase() to alert on.
+  for (const counter of [policyReloads, tlsReloads]) {
+    for (const result of ["taken", "refused"]) counter.inc({ result }, 0);
+  }
+
+  return {
+    review({ mode, dryRun, runtimeClass, decision, durationSeconds }): void {
+      duration.observe({ mode }, durationSeconds);
+      if (decision === null) return;
+      decisions.inc({
+        mode,
+        decision: decision.kind,
+        selection: decision.kind === "patch" ? decision.selection : "",
+        reason: decision.kind === "skip" ? (decision.findings[0]?.reason ?? "") : "",
+        runtime_class: runtimeClass ?? "",
+        dry_run: String(dryRun),
+      });
+      const counted = new Set<string>();
+      for (const { reason, severity } of decision.findings) {
+        if (counted.has(reason)) continue;
+        counted.add(reason);
+        findings.inc({ mode, decision: decision.kind, reason, severity });
+      }
+    },
+    reviewStarted: () => inFlight.inc(),
+    reviewEnded: () => inFlight.dec(),
+    requestRefused: (status) => refused.inc({ code: String(status) }),
+    internalError: () => internalErrors.inc(),
+    policyRead(result, now): void {
+      policyReloads.inc({ result });
+      policyIsCurrent.set(result === "taken" ? 1 : 0);
+      if (result === "taken") policyTime.set(now.getTime() / 1000);
+    },
+    certificateRead(result): void {
+      tlsReloads.inc({ result: result === "refused" ? "refused" : "taken" });
+      if (result !== "refused") tlsNotAfter.set(result.notAfter.getTime() / 1000);
+    },
+    render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+  };
+}

@@ -1,0 +1,202 @@
+import { describe, expect, it } from "vitest";
+import { decide } from "../../src/engine/decide.ts";
+import { type Facts, known, type RuntimeClassFacts } from "../../src/engine/facts.ts";
+import type { Pod } from "../../src/engine/pod.ts";
+import type { Policy, PolicyTarget } from "../../src/engine/policy.ts";
+import { renderStatus, type Status } from "../../src/engine/status.ts";
+import {
+  annotated,
+  classOf,
+  factsOf,
+  factsWithVariant,
+  mounting,
+  policyOf,
+  PRIVATE_FILE,
+} from "./sample-facts.ts";
+import { decisionLines } from "./verdict-text.ts";
+
+const HYPERVISOR = "io.katacontainers.config.hypervisor.";
+const CONFIG_PATH = "io.katacontainers.config_path";
+const DIRECTORY = { hostPath: { path: "/srv", type: "Directory" } };
+const HOST_PATH = "HostPathVolume blocks /spec/volumes/0/hostPath (Directory)";
+
+function withPod(pod: Pod, variant: Partial<RuntimeClassFacts> = {}): Facts {
+  return factsWithVariant({ pod }, variant);
+}
+
+describe("decide: no value of the user's is overwritten", () => {
+  const own: Partial<PolicyTarget> = {
+    selection: "hypervisor-annotations",
+    kata: { acceptsSharedFsNone: true, enableAnnotations: [""], rootfs: "block" },
+  };
+  const sharedFs = annotated({ [`${HYPERVISOR}shared_fs`]: "virtio-fs" });
+  const file: Partial<PolicyTarget> = { selection: "config-path", configPath: PRIVATE_FILE, kata: { rootfs: "block" } };
+  const configPath = annotated({ [CONFIG_PATH]: "/own.toml" });
+  // dangerouslyAllow lets a pod be patched beside such an annotation, not in its place.
+  it.each<[string, Facts, Partial<PolicyTarget>, Policy["dangerouslyAllow"], string[]]>([
+    [
+      "shared_fs, which the patch would write",
+      factsOf({ pod: sharedFs }),
+      own,
+      ["UserSharedFs"],
+      ["skip", `UserSharedFs blocks /metadata/annotations/${HYPERVISOR}shared_fs`],
+    ],
+    [
+      "config_path, which the patch would write",
+      factsOf({ pod: configPath }),
+      file,
+      ["UserConfigPath"],
+      ["skip", `UserConfigPath blocks /metadata/annotations/${CONFIG_PATH}`],
+    ],
+    [
+      "config_path beside the annotations",
+      factsOf({ pod: configPath }),
+      own,
+      ["UserConfigPath"],
+      ["patch hypervisor-annotations", `UserConfigPath degrades /metadata/annotations/${CONFIG_PATH}`],
+    ],
+    [
+      "config_path beside the class",
+      withPod(configPath),
+      {},
+      ["UserConfigPath"],
+      ["patch runtime-class", `UserConfigPath degrades /metadata/annotations/${CONFIG_PATH}`],
+    ],
+    [
+      "huge pages beside shared_fs",
+      factsOf({ pod: annotated({ [`${HYPERVISOR}enable_hugepages`]: "true" }) }),
+      own,
+      ["UserHugePages"],
+      ["patch hypervisor-annotations", `UserHugePages degrades /metadata/annotations/${HYPERVISOR}enable_hugepages`],
+    ],
+    // Kata still has to enable the key there.
+    [
+      "shared_fs in another class, not enabled",
+      withPod(sharedFs),
+      { selection: "runtime-class", kata: { version: "4.1.0", runtime: "go" } },
+      ["UserSharedFs"],
+      [
+        "skip",
+        `UserAnnotationRefused blocks /metadata/annotations/${HYPERVISOR}shared_fs (not enabled)`,
+        `UserSharedFs degrades /metadata/annotations/${HYPERVISOR}shared_fs`,
+      ],
+    ],
+    [
+      "shared_fs in another class, enabled",
+      withPod(sharedFs),
+      { private: { enableAnnotations: ["shared_fs"] } },
+      ["UserSharedFs"],
+      ["patch runtime-class", `UserSharedFs degrades /metadata/annotations/${HYPERVISOR}shared_fs`],
+    ],
+  ])("%s", (_, facts, target, dangerouslyAllow, expected) => {
+    expect(decisionLines(facts, policyOf(target, { dangerouslyAllow }))).toEqual(expected);
+  });
+});
+
+const status = (selection: Status["selection"], rest: Partial<Status> = {}): Record<string, string> => ({
+  "kata-thp.dev/status": renderStatus({
+    decision: "patch",
+    selection,
+    mode: "enforce",
+    version: "0",
+    from: "kata-clh",
+    ...rest,
+  }),
+});
+
+const inVariant = (annotations: Record<string, string>, spec: Pod["spec"] = {}, rest: Partial<Facts> = {}): Facts =>
+  factsOf({
+    pod: annotated(annotations, { ...spec, runtimeClassName: "kata-clh-thp" }),
+    podClass: known(classOf("kata-clh-thp", { variantOf: "kata-clh" })),
+    ...rest,
+  });
+
+describe("decide: a second call", () => {
+  const ALREADY = "AlreadySelected blocks /spec/runtimeClassName";
+  const injected = mounting(DIRECTORY).spec ?? {};
+  const iommu = { [`${HYPERVISOR}enable_iommu`]: "true" };
+  const REFUSED = `UserAnnotationRefused blocks /metadata/annotations/${HYPERVISOR}enable_iommu (unknown)`;
+  const unschedulable: Partial<Facts> = {
+    variantNodes: known([{ nodes: 1, runtimeHandlers: ["kata-clh"], report: null }]),
+  };
+  const operator: Partial<PolicyTarget> = { selection: "runtime-class", trust: "operator" };
+
+  it.each<[string, Facts, Partial<PolicyTarget>, string[]]>([
+    ["leaves what is right", inVariant(status("runtime-class")), {}, ["skip", ALREADY]],
+    ["whatever version wrote the status", inVariant(status("runtime-class", { version: "99" })), {}, ["skip", ALREADY]],
+    [
+      "puts back what a rule blocks now",
+      inVariant(status("runtime-class"), injected),
+      {},
+      ["skip put back runtime-class", HOST_PATH],
+    ],
+    ["puts nothing back that is not ours", inVariant({}, injected), {}, ["skip", ALREADY, HOST_PATH]],
+    [
+      "nor what has a forged status",
+      inVariant({ "kata-thp.dev/status": "{}" }, injected),
+      {},
+      ["skip", ALREADY, HOST_PATH],
+    ],
+    [
+      "nor what came from another class",
+      inVariant(status("runtime-class", { from: "kata-other" }), injected),
+      {},
+      ["skip", ALREADY, HOST_PATH],
+    ],
+    [
+      "puts back what Kata would refuse",
+      inVariant({ ...status("runtime-class"), ...iommu }),
+      {},
+      ["skip put back runtime-class", REFUSED],
+    ],
+    // The first call was told to do it all the same; a second one that undid it would have the pod refused.
+    [
+      "but not what was forced",
+      inVariant({ ...status("runtime-class", { forced: true }), ...iommu }),
+      operator,
+      ["skip", ALREADY],
+    ],
+    [
+      "whatever the pod says of being forced",
+      inVariant({ ...status("runtime-class", { forced: true }), ...iommu }),
+      {},
+      ["skip put back runtime-class", REFUSED],
+    ],
+    [
+      "puts back what no node can run",
+      inVariant(status("runtime-class"), {}, unschedulable),
+      {},
+      ["skip put back runtime-class", "VariantUnschedulable blocks /spec/runtimeClassName"],
+    ],
+    [
+      "forced or not",
+      inVariant(status("runtime-class", { forced: true }), {}, unschedulable),
+      operator,
+      ["skip put back runtime-class", "VariantUnschedulable blocks /spec/runtimeClassName"],
+    ],
+    [
+      "puts back a file",
+      factsOf({ pod: annotated({ ...status("config-path"), [CONFIG_PATH]: PRIVATE_FILE }, injected) }),
+      { configPath: PRIVATE_FILE },
+      ["skip put back config-path", HOST_PATH],
+    ],
+    [
+      "puts back the annotations",
+      factsOf({
+        pod: annotated({ ...status("hypervisor-annotations"), [`${HYPERVISOR}shared_fs`]: "none" }, injected),
+      }),
+      {},
+      ["skip put back hypervisor-annotations", HOST_PATH],
+    ],
+    [
+      "whose keys are the class's own affair",
+      factsOf({
+        pod: annotated({ ...status("hypervisor-annotations"), [`${HYPERVISOR}shared_fs`]: "none", ...iommu }),
+      }),
+      {},
+      ["skip", `AlreadySelected blocks /metadata/annotations/${HYPERVISOR}shared_fs`],
+    ],
+  ])("%s", (_, facts, target, expected) => {
+    expect(decisionLines(facts, policyOf(target))).toEqual(expected);
+  });
+});

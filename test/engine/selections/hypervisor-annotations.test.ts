@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import { type Facts, known } from "../../../src/engine/facts.ts";
+import type { PolicyTarget } from "../../../src/engine/policy.ts";
+import { attemptHypervisorAnnotations } from "../../../src/engine/selections/hypervisor-annotations.ts";
+import { factsOf, line, policyOf, reporting, targetOf } from "../sample-facts.ts";
+
+const CLASS = "/spec/runtimeClassName";
+const UNKNOWN = `KataSupportUnknown blocks ${CLASS} (rootfs)`;
+const NO_ROOTFS = `RootfsUnknown degrades ${CLASS}`;
+const VALUE = `KataRefusesAnnotation blocks ${CLASS} (value)`;
+const NOT_ENABLED = `KataRefusesAnnotation blocks ${CLASS} (not enabled)`;
+
+function told(kata: PolicyTarget["kata"], isAuto: boolean, facts: Facts = factsOf()): string[] {
+  const target = targetOf({ kata });
+  const attempt = attemptHypervisorAnnotations({ facts, pod: facts.pod, policy: policyOf(target), target, isAuto });
+  const { aboutKata, firm, degrades, isUndecided } = attempt;
+  return [...aboutKata, ...firm, ...degrades].map(line).concat(isUndecided ? ["undecided"] : []);
+}
+
+describe("attemptHypervisorAnnotations", () => {
+  const build: PolicyTarget["kata"] = { acceptsSharedFsNone: true, runtime: "go", rootfs: "block" };
+  it.each<[string, PolicyTarget["kata"], boolean, string[]]>([
+    ["nothing known, auto", {}, true, [NO_ROOTFS, "undecided"]],
+    ["nothing known, explicit", {}, false, [VALUE, NO_ROOTFS]],
+    ["a rootfs is no word on annotations", { rootfs: "shared" }, true, ["undecided"]],
+    ["said not to take it", { acceptsSharedFsNone: false }, true, [VALUE, NO_ROOTFS, "undecided"]],
+    ["said to take it, allow-list unknown", build, false, []],
+    ["said to take it, allow-list unknown, auto", build, true, ["undecided"]],
+    ["both keys enabled", { ...build, enableAnnotations: ["shared_fs", "enable_hugepages"] }, true, []],
+    ["one pattern for both", { ...build, enableAnnotations: [""] }, true, []],
+    ["one key only", { ...build, enableAnnotations: ["shared_fs"] }, false, [NOT_ENABLED]],
+    ["the other only", { ...build, enableAnnotations: ["enable_hugepages"] }, true, [NOT_ENABLED]],
+    ["the release's own list has neither", { ...build, version: "4.1.0" }, false, [NOT_ENABLED]],
+    [
+      "rootfs shared",
+      { ...build, enableAnnotations: [""], rootfs: "shared" },
+      false,
+      [`RootfsNeedsSharedFs blocks ${CLASS} (shared)`],
+    ],
+    [
+      "rootfs unknown, explicit",
+      { acceptsSharedFsNone: true, runtime: "go", enableAnnotations: [""] },
+      false,
+      [NO_ROOTFS],
+    ],
+    [
+      "rootfs unknown, auto",
+      { acceptsSharedFsNone: true, runtime: "go", enableAnnotations: [""] },
+      true,
+      [UNKNOWN, NO_ROOTFS],
+    ],
+    // What rules out private memory says enough.
+    [
+      "runtime-rs",
+      { runtime: "runtime-rs", rootfs: "block" },
+      false,
+      [`RuntimeSharesMemory blocks ${CLASS} (runtime-rs)`],
+    ],
+  ])("%s", (_, kata, isAuto, expected) => {
+    expect(told(kata, isAuto)).toEqual(expected);
+  });
+
+  it("looks at the reports only where the way is offered at all", () => {
+    const facts = factsOf({ targetNodes: known([reporting("kata-clh", { version: "4.1.0" }, "never")]) });
+    const never = `HostThpNever blocks ${CLASS} (never)`;
+    expect(told({ rootfs: "block" }, true, facts)).toEqual([VALUE, "undecided"]);
+    expect(told({ rootfs: "block" }, false, facts)).toEqual([VALUE, never]);
+    expect(told({ ...build, enableAnnotations: [""] }, true, facts)).toEqual([never]);
+  });
+});

@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import { type Facts, known, type RuntimeClassFacts, unknown } from "../../../src/engine/facts.ts";
+import type { PodSpec } from "../../../src/engine/pod.ts";
+import type { PolicyTarget } from "../../../src/engine/policy.ts";
+import { attemptRuntimeClass } from "../../../src/engine/selections/runtime-class.ts";
+import { classOf, factsWithVariant, line, podOf, policyOf, targetOf } from "../sample-facts.ts";
+
+const CLASS = "/spec/runtimeClassName";
+
+/** What stands in the way; what nothing overrides is marked with `firm`. */
+function against(facts: Facts, target: Partial<PolicyTarget> = {}, isAuto = false): string[] {
+  const attempt = attemptRuntimeClass({
+    facts,
+    pod: facts.pod,
+    policy: policyOf(target),
+    target: targetOf(target),
+    isAuto,
+  });
+  return [...attempt.aboutKata.map(line), ...attempt.firm.map((finding) => `firm ${line(finding)}`)];
+}
+
+const nodes = (...runtimeHandlers: readonly (readonly string[] | null)[]): Facts["variantNodes"] =>
+  known(runtimeHandlers.map((handlers) => ({ nodes: 1, runtimeHandlers: handlers, report: null })));
+
+describe("attemptRuntimeClass: what the API server and the scheduler would say", () => {
+  const UNSCHEDULABLE = [`firm VariantUnschedulable blocks ${CLASS}`];
+  it.each<[string, Facts["variantNodes"], string[]]>([
+    ["nodes not known", unknown("not synced"), []],
+    ["no node that it could go to", known([]), UNSCHEDULABLE],
+    ["no node with the handler", nodes(["kata-clh"], ["", "runc"]), UNSCHEDULABLE],
+    ["one node with the handler", nodes(["kata-clh"], ["kata-clh", "kata-clh-thp"]), []],
+    ["one node that does not say", nodes(["kata-clh"], null), []],
+  ])("%s", (_, variantNodes, expected) => {
+    expect(against(factsWithVariant({ variantNodes }))).toEqual(expected);
+  });
+
+  it.each<[string, PodSpec, Partial<RuntimeClassFacts>, Partial<RuntimeClassFacts>, string[]]>([
+    [
+      "the same key and value",
+      { nodeSelector: { kata: "true" } },
+      { nodeSelector: { kata: "true" } },
+      { nodeSelector: { kata: "true" } },
+      [],
+    ],
+    ["other keys", { nodeSelector: { a: "1" } }, { nodeSelector: { b: "2" } }, { nodeSelector: { c: "3" } }, []],
+    [
+      "another value in the two classes",
+      {},
+      { nodeSelector: { kata: "true" } },
+      { nodeSelector: { kata: "thp" } },
+      [`firm NodeSelectorConflict blocks ${CLASS}`],
+    ],
+    [
+      "another value in the pod",
+      { nodeSelector: { "a/b": "1" } },
+      {},
+      { nodeSelector: { "a/b": "2" } },
+      ["firm NodeSelectorConflict blocks /spec/nodeSelector/a~1b"],
+    ],
+    [
+      "keys in any order",
+      { nodeSelector: { a: "1", b: "1" } },
+      {},
+      { nodeSelector: { b: "2", a: "2" } },
+      [
+        "firm NodeSelectorConflict blocks /spec/nodeSelector/a",
+        "firm NodeSelectorConflict blocks /spec/nodeSelector/b",
+      ],
+    ],
+    ["a key that objects inherit", {}, {}, { nodeSelector: { constructor: "x" } }, []],
+    ["no overhead", {}, {}, { overhead: { cpu: "1" } }, []],
+    ["an empty overhead", { overhead: {} }, {}, {}, []],
+    ["the target's overhead", { overhead: { cpu: "250m", memory: "130Mi" } }, {}, { overhead: { cpu: "1" } }, []],
+    ["the target's, written otherwise", { overhead: { cpu: 0.25, memory: "133120Ki" } }, {}, {}, []],
+    [
+      "the variant's overhead",
+      { overhead: { cpu: "1" } },
+      {},
+      { overhead: { cpu: "1" } },
+      ["firm OverheadMismatch blocks /spec/overhead"],
+    ],
+    ["an overhead of its own", { overhead: { cpu: "250m" } }, {}, {}, ["firm OverheadMismatch blocks /spec/overhead"]],
+    [
+      "an overhead where the target has none",
+      { overhead: { cpu: "250m" } },
+      { overhead: null },
+      {},
+      ["firm OverheadMismatch blocks /spec/overhead"],
+    ],
+  ])("%s", (_, spec, target, variant, expected) => {
+    const facts = factsWithVariant({ pod: podOf(spec), targetClass: known(classOf("kata-clh", target)) }, variant);
+    expect(against(facts)).toEqual(expected);
+  });
+});
