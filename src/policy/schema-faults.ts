@@ -1,19 +1,16 @@
 // What ajv finds, said in sentences.
-import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
+import type { ErrorObject } from "ajv";
 import { BLOCKING_RULE_REASONS, DEGRADING_REASONS } from "../engine/reasons.ts";
 import { nearName } from "./near-name.ts";
 import { listOf, type PolicyFault, quote } from "./policy-error.ts";
-import { type JsonSchema, PATTERN_WORDS, POLICY_SCHEMA } from "./policy-schema.ts";
-
-let compiled: ValidateFunction | null = null;
+import { type JsonSchema, PATTERN_WORDS } from "./policy-schema.ts";
+import validate from "./policy-validator.js";
 
 /** Every place where `value` is not what the schema allows; empty where it fits. */
 export function schemaFaults(value: unknown): readonly PolicyFault[] {
-  // Compiled when first needed: commands that read no policy start without it.
-  compiled ??= new Ajv({ allErrors: true, verbose: true }).compile(POLICY_SCHEMA);
-  if (compiled(value)) return [];
+  if (validate(value)) return [];
   const faults = new Map<string, PolicyFault>();
-  for (const error of compiled.errors ?? []) {
+  for (const error of validate.errors ?? []) {
     const fault = toFault(error);
     const key = JSON.stringify(fault.segments);
     // A wrong type also is none of the allowed values: one sentence for each place is enough.
