@@ -39,13 +39,16 @@ export function placementOf(pod: Pod, classes: readonly RuntimeClassFacts[]): Pl
   };
 }
 
+/** What tolerates this taint goes to cordoned nodes as well, as a DaemonSet's pods do (NodeUnschedulable plugin). */
+const CORDONED: Taint = { key: "node.kubernetes.io/unschedulable", value: "", effect: "NoSchedule" };
+
 /**
  * Could a pod of that placement be put on this node, now? A node that is not ready or cordoned counts as no: a
  * variant that only such nodes have would leave the pod pending.
  */
 export function couldGoTo(node: PlaceableNode, placement: Placement): boolean {
   if (placement.nodeName !== null) return node.name === placement.nodeName;
-  if (!node.ready || node.unschedulable) return false;
+  if (!node.ready || (node.unschedulable && !isTolerated(CORDONED, placement.tolerations))) return false;
   for (const key of Object.keys(placement.nodeSelector)) {
     if (!Object.hasOwn(node.labels, key) || node.labels[key] !== placement.nodeSelector[key]) return false;
   }

@@ -1,18 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { decide } from "../../src/engine/decide.ts";
 import { type Facts, known, type RuntimeClassFacts } from "../../src/engine/facts.ts";
 import type { Pod } from "../../src/engine/pod.ts";
 import type { Policy, PolicyTarget } from "../../src/engine/policy.ts";
 import { renderStatus, type Status } from "../../src/engine/status.ts";
-import {
-  annotated,
-  classOf,
-  factsOf,
-  factsWithVariant,
-  mounting,
-  policyOf,
-  PRIVATE_FILE,
-} from "./sample-facts.ts";
+import { annotated, classOf, factsOf, factsWithVariant, mounting, policyOf, PRIVATE_FILE } from "./sample-facts.ts";
 import { decisionLines } from "./verdict-text.ts";
 
 const HYPERVISOR = "io.katacontainers.config.hypervisor.";

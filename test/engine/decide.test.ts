@@ -54,9 +54,9 @@ describe("decide: in which order it asks", () => {
   it("judges the pod by the Kata that would run it", () => {
     const pod = mounting({ hostPath: { path: "/dev/sda", type: "BlockDevice" } }, {});
     const facts = withPod(pod, { kataVersion: "4.1.0" });
-    expect(decisionLines(facts, policyOf({ private: { disableBlockDeviceUse: false, emptydirMode: "block-plain" } }))).toEqual([
-      "patch runtime-class",
-    ]);
+    expect(
+      decisionLines(facts, policyOf({ private: { disableBlockDeviceUse: false, emptydirMode: "block-plain" } })),
+    ).toEqual(["patch runtime-class"]);
     expect(decisionLines(facts, policyOf({ kata: { disableBlockDeviceUse: true } }))).toEqual([
       "skip",
       "HostPathVolume blocks /spec/volumes/0/hostPath (BlockDevice)",

@@ -27,6 +27,20 @@ describe("couldGoTo: the node", () => {
   });
 });
 
+describe("couldGoTo: a cordoned node", () => {
+  it.each([
+    [
+      "a DaemonSet's toleration",
+      { key: "node.kubernetes.io/unschedulable", operator: "Exists", effect: "NoSchedule" },
+      true,
+    ],
+    ["another key", { key: "node.kubernetes.io/not-ready", operator: "Exists", effect: "NoSchedule" }, false],
+    ["another effect", { key: "node.kubernetes.io/unschedulable", operator: "Exists", effect: "NoExecute" }, false],
+  ])("%s", (_, toleration: Toleration, expected) => {
+    expect(couldGoTo({ ...NODE, unschedulable: true }, { ...ANYWHERE, tolerations: [toleration] })).toBe(expected);
+  });
+});
+
 describe("couldGoTo: spec.nodeName", () => {
   it.each([
     ["n1", {}, true],

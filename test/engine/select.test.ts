@@ -1,8 +1,7 @@
 // Every selection against versions, runtimes and trust. What a row says is what kata-facts §0a says of that release.
 import { describe, expect, it } from "vitest";
 import type { KataStatement, PolicyTarget, Selection, Trust } from "../../src/engine/policy.ts";
-import { select, type SelectionOutcome } from "../../src/engine/select.ts";
-import { factsOf, factsWithVariant, policyOf, PRIVATE_FILE, targetOf } from "./sample-facts.ts";
+import { factsOf, factsWithVariant, PRIVATE_FILE } from "./sample-facts.ts";
 import { selectionText } from "./verdict-text.ts";
 import type { Facts } from "../../src/engine/facts.ts";
 
@@ -32,7 +31,7 @@ const IGNORED = "ConfigPathIgnored";
 const REFUSED = "KataRefusesAnnotation";
 
 function tableOf(selection: Selection | "auto", trust: Trust, facts: Facts, rest: Partial<PolicyTarget> = {}) {
-  return (kata: KataStatement): string => selectionText({ selection, trust, kata, ...rest }, facts));
+  return (kata: KataStatement): string => selectionText({ selection, trust, kata, ...rest }, facts);
 }
 
 describe("runtime-class: every release from 3.12.0 on, Go runtime; what is not known does not stand in its way", () => {

@@ -12,12 +12,10 @@ export const terminationMessage: Rule = {
   check: ({ pod, destination }) =>
     destination.version === null || !isBefore(destination.version, "3.29.0")
       ? []
-      : eachContainer(pod)
-          .filter(({ path }) => !path.startsWith("/spec/ephemeralContainers/"))
-          .map(({ path }) => ({
-            reason: "TerminationMessage",
-            severity: "degrades",
-            path: `${path}/terminationMessagePath`,
-            detail: "before 3.29.0",
-          })),
+      : eachContainer(pod).map(({ path }) => ({
+          reason: "TerminationMessage",
+          severity: "degrades",
+          path: `${path}/terminationMessagePath`,
+          detail: "before 3.29.0",
+        })),
 };

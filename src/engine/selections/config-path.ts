@@ -35,7 +35,8 @@ export function attemptConfigPath({ facts, pod, policy, target, isAuto }: Select
   }
   if (evidence.rootfs === "shared") aboutKata.push(block("RootfsNeedsSharedFs", "shared"));
   const isKataKnown = evidence.version !== null && evidence.runtime !== null;
-  if (isAuto && isOpen && isKataKnown && evidence.rootfs === null) aboutKata.push(block("KataSupportUnknown", "rootfs"));
+  if (isAuto && isOpen && isKataKnown && evidence.rootfs === null)
+    aboutKata.push(block("KataSupportUnknown", "rootfs"));
   return {
     by: { selection: "config-path", configPath },
     evidence,

@@ -28,10 +28,8 @@ export function attemptHypervisorAnnotations({ facts, target, isAuto }: Selectio
   if (aboutKata.length === 0 && (!isAuto || isAnythingKnown)) aboutKata.push(...refusals(evidence));
   const isOpen = aboutKata.length === 0;
   const isOffered = evidence.acceptsSharedFsNone === true;
-  if (isOffered || !isAuto) {
-    aboutKata.push(...findings);
-    if (evidence.rootfs === "shared") aboutKata.push(block("RootfsNeedsSharedFs", "shared"));
-  }
+  aboutKata.push(...findings);
+  if (evidence.rootfs === "shared") aboutKata.push(block("RootfsNeedsSharedFs", "shared"));
   const isKataKnown = evidence.runtime !== null && allowListOf(evidence) !== null;
   if (isAuto && isOpen && isOffered && isKataKnown && evidence.rootfs === null) {
     aboutKata.push(block("KataSupportUnknown", "rootfs"));

@@ -22,7 +22,13 @@ describe("attemptHypervisorAnnotations", () => {
   it.each<[string, PolicyTarget["kata"], boolean, string[]]>([
     ["nothing known, auto", {}, true, [NO_ROOTFS, "undecided"]],
     ["nothing known, explicit", {}, false, [VALUE, NO_ROOTFS]],
-    ["a rootfs is no word on annotations", { rootfs: "shared" }, true, ["undecided"]],
+    ["a rootfs is no word on annotations", { rootfs: "erofs" }, true, ["undecided"]],
+    [
+      "a shared rootfs rules out every selection",
+      { rootfs: "shared" },
+      true,
+      [`RootfsNeedsSharedFs blocks ${CLASS} (shared)`, "undecided"],
+    ],
     ["said not to take it", { acceptsSharedFsNone: false }, true, [VALUE, NO_ROOTFS, "undecided"]],
     ["said to take it, allow-list unknown", build, false, []],
     ["said to take it, allow-list unknown, auto", build, true, ["undecided"]],
@@ -60,10 +66,10 @@ describe("attemptHypervisorAnnotations", () => {
     expect(told(kata, isAuto)).toEqual(expected);
   });
 
-  it("looks at the reports only where the way is offered at all", () => {
+  it("tells what the reports say, offered or not", () => {
     const facts = factsOf({ targetNodes: known([reporting("kata-clh", { version: "4.1.0" }, "never")]) });
     const never = `HostThpNever blocks ${CLASS} (never)`;
-    expect(told({ rootfs: "block" }, true, facts)).toEqual([VALUE, "undecided"]);
+    expect(told({ rootfs: "block" }, true, facts)).toEqual([VALUE, never, "undecided"]);
     expect(told({ rootfs: "block" }, false, facts)).toEqual([VALUE, never]);
     expect(told({ ...build, enableAnnotations: [""] }, true, facts)).toEqual([never]);
   });
