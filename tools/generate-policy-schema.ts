@@ -6,13 +6,22 @@ import standalone from "ajv/dist/standalone/index.js";
 import { POLICY_SCHEMA } from "../src/policy/policy-schema.ts";
 
 // Lengths in UTF-16 units, so that the checker needs nothing of ajv's at run time; ajv warns of that option.
-const ajv = new Ajv({ allErrors: true, verbose: true, unicode: false, logger: false, code: { source: true, esm: true } });
+const ajv = new Ajv({
+  allErrors: true,
+  verbose: true,
+  unicode: false,
+  logger: false,
+  code: { source: true, esm: true },
+});
 const checker = standalone.default(ajv, ajv.compile(POLICY_SCHEMA));
 if (checker.includes("require(")) throw new Error("the checker needs a part of ajv at run time");
 
 const wanted: ReadonlyMap<string, string> = new Map([
   ["docs/policy.schema.json", `${JSON.stringify(POLICY_SCHEMA, null, 2)}\n`],
-  ["src/policy/policy-validator.js", `// Made by tools/generate-policy-schema.ts; npm run generate makes it anew.\n${checker}\n`],
+  [
+    "src/policy/policy-validator.js",
+    `// Made by tools/generate-policy-schema.ts; npm run generate makes it anew.\n${checker}\n`,
+  ],
 ]);
 
 for (const [name, text] of wanted) {

@@ -50,7 +50,10 @@ export async function mutate(body: Buffer, mode: Mode, timeoutMs: number | null,
   const { review } = parsed;
   try {
     return await answer(review, mode, timeoutMs, deps);
-  } catch (error) {
+  } catch (thrown) {
+    // null means that nothing went wrong, and whoever throws may throw that.
+    const error =
+      thrown instanceof Error ? thrown : new Error("something that is no Error was thrown", { cause: thrown });
     return outcome(review, mode, skip("InternalError"), { error });
   }
 }

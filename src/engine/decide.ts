@@ -1,4 +1,5 @@
 // (Facts, Policy) → Decision. The order of the questions is the whole design: scope, already private, selection, rules.
+import { isNewerThanKnown } from "../kata/releases.ts";
 import { alreadyPrivate, type Already } from "./already.ts";
 import type { Decision } from "./decision.ts";
 import type { KataEvidence } from "./evidence.ts";
@@ -47,7 +48,12 @@ export function decide(facts: Facts, policy: Policy): Decision {
     forced: outcome.forced,
     findings: ordered,
     barePod: isBare && changesClass,
+    ...(isNewer(outcome.destination) ? { newerThanKnown: true } : {}),
   };
+}
+
+function isNewer({ version }: KataEvidence): boolean {
+  return version !== null && isNewerThanKnown(version);
 }
 
 /** Nothing is set on such a pod, but what an earlier call of ours set is put back where the rules now say no. */

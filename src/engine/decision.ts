@@ -19,6 +19,8 @@ export interface PatchDecision {
   readonly forced: boolean;
   /** Findings that degrade. */
   readonly findings: readonly Finding[];
+  /** The Kata that would run the pod is newer than the tables in src/kata, and was judged as the newest known. */
+  readonly newerThanKnown?: true;
   /** Without a controller and of another class: a second `kubectl apply` of the same manifest fails. */
   readonly barePod: boolean;
 }

@@ -107,10 +107,13 @@ export function releaseOf(evidence: KataEvidence): ReleaseFacts | null {
   return version === null || runtime === null ? null : releaseFacts(version, runtime);
 }
 
-/** Go 3.28.0 to 3.32.0 rejects every pod of a configuration with block-plain (executed, vectors 13b-…). */
-export function isEmptydirModeRefused(evidence: KataEvidence): boolean {
-  const { emptydirMode } = evidence;
-  return emptydirMode !== null && releaseOf(evidence)?.emptydirModes?.includes(emptydirMode) === false;
+/**
+ * Go 3.28.0 to 3.32.0 rejects every pod of a configuration with block-plain (executed, vectors 13b-…). A runtime that
+ * nobody states is taken for Go: the other one gives no private memory.
+ */
+export function isEmptydirModeRefused({ emptydirMode, version, runtime }: KataEvidence): boolean {
+  if (emptydirMode === null || version === null) return false;
+  return releaseFacts(version, runtime ?? "go").emptydirModes?.includes(emptydirMode) === false;
 }
 
 /** The allow-list that hypervisor annotations meet there: stated, else the release's default, else unknown (null). */

@@ -26,6 +26,8 @@ function patched(facts: Facts, decision: PatchDecision, policy: Policy, version:
   const { pod, mode } = facts;
   const annotations: Record<string, string | null> = { [SKIPPED_KEY]: null };
   const operations: Operation[] = [];
+  const ownHugepages =
+    decision.selection === "hypervisor-annotations" && annotationOf(pod, ENABLE_HUGEPAGES_KEY) !== null;
   switch (decision.by.selection) {
     case "runtime-class":
       operations.push(...toRuntimeClass(pod, decision.by.runtimeClass));
@@ -36,13 +38,17 @@ function patched(facts: Facts, decision: PatchDecision, policy: Policy, version:
     case "hypervisor-annotations":
       annotations[SHARED_FS_KEY] = NO_SHARED_FS;
       // The user's own "false" (or "0", "f") already says it, in a spelling that Kata takes.
-      if (annotationOf(pod, ENABLE_HUGEPAGES_KEY) === null) annotations[ENABLE_HUGEPAGES_KEY] = HUGE_PAGES_OFF;
+      if (!ownHugepages) annotations[ENABLE_HUGEPAGES_KEY] = HUGE_PAGES_OFF;
       break;
     default:
       decision.by satisfies never;
   }
   const { selection, from, forced } = decision;
-  const status: Status = { decision: "patch", selection, mode, version, from, ...(forced ? { forced } : {}) };
+  const status: Status = {
+    ...{ decision: "patch", selection, mode, version, from },
+    ...(forced ? { forced } : {}),
+    ...(ownHugepages ? { ownHugepages } : {}),
+  };
   // Without the annotation a foreign one must not stay behind and pass for ours on the next call.
   annotations[STATUS_KEY] = policy.status.annotatePatched ? renderStatus(status) : null;
   return [...operations, ...annotate(pod, annotations)];
@@ -63,8 +69,9 @@ function skipped(pod: Pod, { findings, putBack }: SkipDecision, policy: Policy):
       break;
     case "hypervisor-annotations":
       annotations[SHARED_FS_KEY] = null;
-      // Any other spelling is the user's own.
-      if (annotationOf(pod, ENABLE_HUGEPAGES_KEY) === HUGE_PAGES_OFF) annotations[ENABLE_HUGEPAGES_KEY] = null;
+      if (!putBack.ownHugepages && annotationOf(pod, ENABLE_HUGEPAGES_KEY) === HUGE_PAGES_OFF) {
+        annotations[ENABLE_HUGEPAGES_KEY] = null;
+      }
       break;
     case undefined:
       break;

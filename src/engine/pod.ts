@@ -2,6 +2,7 @@
 
 type Maybe<T> = T | null | undefined;
 type Strings = Readonly<Record<string, string>>;
+type Amounts = Readonly<Record<string, string | number | null>>;
 
 export interface OwnerReference {
   readonly apiVersion?: Maybe<string>;
@@ -64,8 +65,8 @@ export interface VolumeMount {
 }
 
 export interface Resources {
-  readonly limits?: Maybe<Readonly<Record<string, string | number>>>;
-  readonly requests?: Maybe<Readonly<Record<string, string | number>>>;
+  readonly limits?: Maybe<Amounts>;
+  readonly requests?: Maybe<Amounts>;
   readonly claims?: Maybe<readonly object[]>;
 }
 
@@ -96,7 +97,7 @@ export interface NodeSelectorTerm {
 
 export interface PodSpec {
   readonly runtimeClassName?: Maybe<string>;
-  readonly overhead?: Maybe<Readonly<Record<string, string | number>>>;
+  readonly overhead?: Maybe<Amounts>;
   readonly nodeName?: Maybe<string>;
   readonly nodeSelector?: Maybe<Strings>;
   readonly tolerations?: Maybe<readonly Toleration[]>;

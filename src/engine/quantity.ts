@@ -25,8 +25,9 @@ const BINARY: ReadonlyMap<string, number> = new Map([
   ["Ei", 60],
 ]);
 
-/** The amount in base units (bytes, cores), or null for what is no quantity. Exact up to 2^53. */
-export function parseQuantity(quantity: string | number): number | null {
+/** The amount in base units (bytes, cores), or null for what is no quantity; JSON null is zero, as in Go. Exact up to 2^53. */
+export function parseQuantity(quantity: string | number | null): number | null {
+  if (quantity === null) return 0;
   if (typeof quantity === "number") return Number.isFinite(quantity) ? quantity : null;
   if (quantity.length > 64) return null;
   const match = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:[eE]([+-]?\d+)|(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei))?$/.exec(quantity);
@@ -40,8 +41,8 @@ export function parseQuantity(quantity: string | number): number | null {
 
 /** Do both sets name the same resources in the same amounts? Absent and empty are the same. */
 export function equalQuantities(
-  a: Readonly<Record<string, string | number>>,
-  b: Readonly<Record<string, string | number>>,
+  a: Readonly<Record<string, string | number | null>>,
+  b: Readonly<Record<string, string | number | null>>,
 ): boolean {
   const keys = Object.keys(a);
   if (keys.length !== Object.keys(b).length) return false;

@@ -21,12 +21,18 @@ export interface Status {
   readonly from: string;
   /** The policy's trust: operator overrode evidence. */
   readonly forced?: true;
+  /** The annotation enable_hugepages was there already: it is not ours to take away. */
+  readonly ownHugepages?: true;
 }
 
 /** One compact JSON, keys always in this order. */
 export function renderStatus(status: Status): string {
-  const { decision, selection, mode, version, from } = status;
-  return JSON.stringify({ decision, selection, mode, version, from, ...(status.forced ? { forced: true } : {}) });
+  const { decision, selection, mode, version, from, forced, ownHugepages } = status;
+  return JSON.stringify({
+    ...{ decision, selection, mode, version, from },
+    ...(forced ? { forced } : {}),
+    ...(ownHugepages ? { ownHugepages } : {}),
+  });
 }
 
 /** Reads a status; null for whatever is not exactly one of ours, which then counts as absent. */
@@ -40,11 +46,16 @@ export function parseStatus(text: string | null): Status | null {
     return null;
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
-  const { decision, selection, mode, version, from, forced } = value as Record<string, unknown>;
+  const { decision, selection, mode, version, from, forced, ownHugepages } = value as Record<string, unknown>;
   if (decision !== "patch" || typeof version !== "string" || typeof from !== "string" || from === "") return null;
   if (forced !== undefined && forced !== true) return null;
+  if (ownHugepages !== undefined && ownHugepages !== true) return null;
   const knownSelection = SELECTIONS.find((each) => each === selection);
   const knownMode = MODES.find((each) => each === mode);
   if (knownSelection === undefined || knownMode === undefined) return null;
-  return { decision, selection: knownSelection, mode: knownMode, version, from, ...(forced ? { forced } : {}) };
+  return {
+    ...{ decision, selection: knownSelection, mode: knownMode, version, from },
+    ...(forced ? { forced } : {}),
+    ...(ownHugepages ? { ownHugepages } : {}),
+  };
 }

@@ -177,8 +177,11 @@ describe("gatherEvidence: contradictions", () => {
     expect(findingsOf({ policy: statement })).toEqual(isRejected ? contradicts("emptydirMode") : []);
   });
 
-  it("does not judge emptydir_mode of an unknown runtime", () => {
-    expect(findingsOf({ policy: { version: "3.32.0", emptydirMode: "block-plain" } })).toEqual([]);
+  it("takes a runtime that nobody states for Go, and judges no unknown version", () => {
+    expect(findingsOf({ policy: { version: "3.30.0", emptydirMode: "block-plain" } })).toEqual(
+      contradicts("emptydirMode"),
+    );
+    expect(findingsOf({ policy: { runtime: "go", emptydirMode: "block-plain" } })).toEqual([]);
   });
 });
 

@@ -102,6 +102,15 @@ describe("buildPatch: put back", () => {
     ]);
   });
 
+  it("leaves enable_hugepages where the status says that it was the user's", () => {
+    const status = statusOf("hypervisor-annotations", { ownHugepages: true });
+    const pod = annotated({ [SHARED_FS]: "none", [HUGEPAGES]: "false", "kata-thp.dev/status": renderStatus(status) });
+    expect(annotationsAfter(pod, skippedFor(["HugePages"], status))).toEqual({
+      [HUGEPAGES]: "false",
+      "kata-thp.dev/skipped": "HugePages",
+    });
+  });
+
   it.each<[string, Status["selection"], Record<string, string>, Record<string, string>]>([
     ["the file", "config-path", { [CONFIG_PATH]: PRIVATE_FILE, own: "1" }, { own: "1" }],
     [

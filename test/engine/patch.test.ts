@@ -81,6 +81,8 @@ describe("buildPatch: what is set", () => {
     expect(annotationsAfter(annotated({ [HUGEPAGES]: own }), patchedBy(BY_ANNOTATIONS))).toMatchObject({
       [SHARED_FS]: "none",
       [HUGEPAGES]: own,
+      // Or it would be taken for ours when the pod is put back.
+      "kata-thp.dev/status": `${statusText("hypervisor-annotations").slice(0, -1)},"ownHugepages":true}`,
     });
   });
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { equalQuantities, parseQuantity } from "../../src/engine/quantity.ts";
 
+type Quantities = Readonly<Record<string, string | number | null>>;
+
 describe("parseQuantity", () => {
   it.each([
     ["0", 0],
@@ -35,6 +37,8 @@ describe("parseQuantity", () => {
     [0, 0],
     [128, 128],
     [0.25, 0.25],
+    // As Go's decoder reads it.
+    [null, 0],
   ])("%j is %d", (text, expected) => {
     expect(parseQuantity(text)).toBe(expected);
   });
@@ -90,7 +94,9 @@ describe("equalQuantities", () => {
     [{ cpu: "odd" }, { cpu: "odd" }, true],
     [{ cpu: "odd" }, { cpu: "other" }, false],
     [{ toString: "1" }, { cpu: "1" }, false],
-  ])("%j and %j: %s", (a: Record<string, string | number>, b: Record<string, string | number>, expected) => {
+    [{ cpu: null }, { cpu: "0" }, true],
+    [{ cpu: null }, { cpu: "1" }, false],
+  ])("%j and %j: %s", (a: Quantities, b: Quantities, expected) => {
     expect(equalQuantities(a, b)).toBe(expected);
     expect(equalQuantities(b, a)).toBe(expected);
   });

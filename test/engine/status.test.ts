@@ -35,6 +35,7 @@ describe("parseStatus", () => {
       MODES.flatMap((mode): Status[] => [
         { ...STATUS, selection, mode },
         { ...STATUS, selection, mode, forced: true, version: "9.9.9-rc1+build" },
+        { ...STATUS, selection, mode, ownHugepages: true },
       ]),
     ),
   )("reads what was rendered: %j", (status) => {
@@ -65,6 +66,8 @@ describe("parseStatus", () => {
     ["forced: false", changed({ forced: false })],
     ["forced: a string", changed({ forced: "true" })],
     ["forced: null", changed({ forced: null })],
+    ["ownHugepages: false", changed({ ownHugepages: false })],
+    ["ownHugepages: a string", changed({ ownHugepages: "false" })],
     ["fields behind __proto__", `{"__proto__":${TEXT}}`],
     ["more than ours can be long", changed({ version: "1".repeat(1024) })],
     ["deep nesting", `{"decision":${"[".repeat(500)}${"]".repeat(500)}}`],

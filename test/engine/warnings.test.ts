@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Decision, PatchDecision } from "../../src/engine/decision.ts";
+import { ALL_REASONS, REASONS } from "../../src/engine/reasons.ts";
 import type { Finding } from "../../src/engine/rule.ts";
 import { warningsFor } from "../../src/engine/warnings.ts";
 import { policyOf } from "./sample-facts.ts";
@@ -91,5 +92,17 @@ describe("warningsFor", () => {
     const before = performance.now();
     expect(warningsFor(skip(...many.slice(0, 100_000)), policy, "enforce")).toHaveLength(1);
     expect(performance.now() - before).toBeLessThan(200);
+  });
+});
+
+describe("a warning's length", () => {
+  const said = ALL_REASONS.filter((reason) => REASONS[reason].actor === "user" || REASONS[reason].kind === "degrades");
+
+  it.each(said)("%s fits the API server's 256 runes", (reason) => {
+    const severity = REASONS[reason].kind === "degrades" ? "degrades" : "blocks";
+    const finding: Finding = { reason, severity, path: "/spec/volumes/10/persistentVolumeClaim", detail: "Filesystem" };
+    const [warning = ""] = warningsFor(skip(finding), policy, "enforce");
+    expect(warning).not.toBe("");
+    expect(Array.from(warning).length).toBeLessThanOrEqual(256);
   });
 });

@@ -17,8 +17,8 @@ export const userReasons: Readonly<Record<UserReason, ReasonText>> = {
   },
   UserHugePages: {
     kind: "blocks",
-    sentence: "The pod asks Kata for reserved huge pages, or says it in a way that Kata does not take.",
-    action: "Remove the annotation enable_hugepages to get transparent huge pages.",
+    sentence: "The pod asks Kata for reserved huge pages, or in words that Kata refuses.",
+    action: "Remove the annotation to get transparent ones.",
     actor: "user",
   },
   UserConfigPath: {

@@ -30,7 +30,7 @@ export const blockingVolumeReasons: Readonly<Record<BlockingVolumeReason, Reason
   ClaimModeUnknown: {
     kind: "blocks",
     sentence: "The volumeMode of a PersistentVolumeClaim could not be read.",
-    action: "Create the claim before the pod; see the detail for what stood in the way.",
+    action: "Create a missing claim before the pod; else ask the operator about the webhook's rights.",
     actor: "user",
   },
   EphemeralVolume: {
@@ -93,9 +93,8 @@ export const degradingReasons: Readonly<Record<DegradingReason, ReasonText>> = {
   },
   DefaultEmptyDir: {
     kind: "degrades",
-    sentence:
-      "An emptyDir on the default medium is kept inside the guest, without sizeLimit; from Kata 4.0.0 on in its memory.",
-    action: "Set emptydir_mode = block-plain (Kata 4.0.0 or newer) or medium: Memory.",
+    sentence: "An emptyDir is kept inside the guest without sizeLimit, from Kata 4.0.0 on in its memory.",
+    action: "Use emptydir_mode block-plain (from 4.0.0) or medium: Memory.",
     actor: "user",
   },
   ImageVolume: {

@@ -106,6 +106,7 @@ describe("hugePages", () => {
       [],
     ],
     ["nulls", withResources({ limits: null, requests: null }), []],
+    ["a null amount", withResources({ limits: { "hugepages-2Mi": null } }), []],
   ])("%s", (_, pod, expected) => {
     expect(findingsOf(hugePages, pod)).toEqual(expected);
   });
