@@ -68,7 +68,7 @@ function page(): string {
 function entry(reason: Reason): string[] {
   const { kind, sentence, action, actor } = REASONS[reason];
   const who = actor === "user" ? "Whoever made the pod" : actor === "operator" ? "The operator" : "Nobody needs to act";
-  return [`### ${reason}`, "", `${sentence}`, "", `*${who}:* ${action} (${kind})`, ""];
+  return [`### ${reason}`, "", sentence, "", `*${who}:* ${action} (${kind})`, ""];
 }
 
 function readOrEmpty(file: string): string {

@@ -35,7 +35,7 @@ export function decide(facts: Facts, policy: Policy): Decision {
   const changesClass = outcome.kind === "selected" && outcome.by.selection === "runtime-class";
   if (isBare && changesClass && policy.barePods === "skip") findings.push(block("BarePod", undefined, ""));
 
-  const kept = outcome.kind === "selected" ? KEPT[outcome.by.selection] : null;
+  const kept = outcome.kind === "selected" ? KEPT[outcome.by.selection] : [];
   const ordered = inOrder(underPolicy(findings, policy, kept));
   if (outcome.kind === "none" || ordered.some(({ severity }) => severity === "blocks")) {
     return { kind: "skip", findings: ordered, putBack: null };
@@ -70,7 +70,7 @@ function decideAlready(facts: Facts, policy: Policy, target: PolicyTarget, alrea
       findings.push(...unschedulable(facts, facts.podClass.value));
     }
   }
-  const ordered = inOrder(underPolicy(findings, policy, null));
+  const ordered = inOrder(underPolicy(findings, policy, []));
   if (already.status !== null && ordered.some(({ severity }) => severity === "blocks")) {
     return { kind: "skip", findings: ordered, putBack: already.status };
   }
@@ -83,18 +83,19 @@ function ruleFindings(facts: Facts, policy: Policy, target: PolicyTarget, destin
   return RULES.flatMap((rule) => rule.check(input));
 }
 
-/** The choice of the user's whose annotation each selection would overwrite: that is not the policy's to allow. */
-const KEPT: Readonly<Record<Selection, Reason | null>> = {
-  "runtime-class": null,
-  "config-path": "UserConfigPath",
-  "hypervisor-annotations": "UserSharedFs",
+/** Choices of the user's whose annotations the selection would have to overwrite: that is not the policy's to allow. */
+const KEPT: Readonly<Record<Selection, readonly Reason[]>> = {
+  "runtime-class": [],
+  "config-path": ["UserConfigPath"],
+  "hypervisor-annotations": ["UserSharedFs", "UserHugePages"],
 };
 
 /** The policy's word on each finding: degrading ones are allowed, warned of or blocked; blocking ones only by name. */
-function underPolicy(findings: readonly Finding[], policy: Policy, kept: Reason | null): Finding[] {
+function underPolicy(findings: readonly Finding[], policy: Policy, kept: readonly Reason[]): Finding[] {
   return findings.flatMap((finding): Finding[] => {
     if (finding.severity === "blocks") {
-      const isAllowed = finding.reason !== kept && policy.dangerouslyAllow.some((each) => each === finding.reason);
+      const isAllowed =
+        !kept.includes(finding.reason) && policy.dangerouslyAllow.some((each) => each === finding.reason);
       // Not dropped: whoever made the pod is still told what won't work.
       return [isAllowed ? { ...finding, severity: "degrades" } : finding];
     }

@@ -119,6 +119,6 @@ const pod: ObjectShape = {
 export function parsePod(value: unknown): ParsedPod {
   if (value === null || value === undefined) return { kind: "malformed", path: "", expected: "an object" };
   const wrong = shapeMismatch(value, pod);
-  if (wrong === null) return { kind: "pod", pod: value as Pod };
+  if (wrong === null) return { kind: "pod", pod: value };
   return { kind: "malformed", path: renderFieldPath(wrong.path), expected: wrong.expected };
 }

@@ -45,7 +45,11 @@ function patched(facts: Facts, decision: PatchDecision, policy: Policy, version:
   }
   const { selection, from, forced } = decision;
   const status: Status = {
-    ...{ decision: "patch", selection, mode, version, from },
+    decision: "patch",
+    selection,
+    mode,
+    version,
+    from,
     ...(forced ? { forced } : {}),
     ...(ownHugepages ? { ownHugepages } : {}),
   };

@@ -29,7 +29,11 @@ export interface Status {
 export function renderStatus(status: Status): string {
   const { decision, selection, mode, version, from, forced, ownHugepages } = status;
   return JSON.stringify({
-    ...{ decision, selection, mode, version, from },
+    decision,
+    selection,
+    mode,
+    version,
+    from,
     ...(forced ? { forced } : {}),
     ...(ownHugepages ? { ownHugepages } : {}),
   });
@@ -54,7 +58,11 @@ export function parseStatus(text: string | null): Status | null {
   const knownMode = MODES.find((each) => each === mode);
   if (knownSelection === undefined || knownMode === undefined) return null;
   return {
-    ...{ decision, selection: knownSelection, mode: knownMode, version, from },
+    decision,
+    selection: knownSelection,
+    mode: knownMode,
+    version,
+    from,
     ...(forced ? { forced } : {}),
     ...(ownHugepages ? { ownHugepages } : {}),
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Facts, known, type RuntimeClassFacts } from "../../src/engine/facts.ts";
+import { type Facts, known, type RuntimeClassFacts, unknown } from "../../src/engine/facts.ts";
 import type { Pod } from "../../src/engine/pod.ts";
 import type { Policy, PolicyTarget } from "../../src/engine/policy.ts";
 import { renderStatus, type Status } from "../../src/engine/status.ts";
@@ -54,11 +54,11 @@ describe("decide: no value of the user's is overwritten", () => {
       ["patch runtime-class", `UserConfigPath degrades /metadata/annotations/${CONFIG_PATH}`],
     ],
     [
-      "huge pages beside shared_fs",
+      "enable_hugepages, which the patch would write",
       factsOf({ pod: annotated({ [`${HYPERVISOR}enable_hugepages`]: "true" }) }),
       own,
       ["UserHugePages"],
-      ["patch hypervisor-annotations", `UserHugePages degrades /metadata/annotations/${HYPERVISOR}enable_hugepages`],
+      ["skip", `UserHugePages blocks /metadata/annotations/${HYPERVISOR}enable_hugepages`],
     ],
     // Kata still has to enable the key there.
     [
@@ -110,6 +110,7 @@ describe("decide: a second call", () => {
   const unschedulable: Partial<Facts> = {
     variantNodes: known([{ nodes: 1, runtimeHandlers: ["kata-clh"], report: null }]),
   };
+  const selecting = known(classOf("kata-clh", { nodeSelector: { kata: "true" } }));
   const operator: Partial<PolicyTarget> = { selection: "runtime-class", trust: "operator" };
 
   it.each<[string, Facts, Partial<PolicyTarget>, string[]]>([
@@ -164,6 +165,25 @@ describe("decide: a second call", () => {
       inVariant(status("runtime-class", { forced: true }), {}, unschedulable),
       operator,
       ["skip put back runtime-class", "VariantUnschedulable blocks /spec/runtimeClassName"],
+    ],
+    // A status may be copied along with a pod's manifest. The API server would refuse a pod that is put back so.
+    [
+      "puts nothing back into a class that is gone",
+      inVariant(status("runtime-class"), injected, { targetClass: unknown("not found") }),
+      {},
+      ["skip", ALREADY, HOST_PATH],
+    ],
+    [
+      "nor into one whose nodeSelector the pod contradicts",
+      inVariant(status("runtime-class"), { ...injected, nodeSelector: { kata: "thp" } }, { targetClass: selecting }),
+      {},
+      ["skip", ALREADY, HOST_PATH],
+    ],
+    [
+      "but into one that is not synced",
+      inVariant(status("runtime-class"), injected, { targetClass: unknown("not synced") }),
+      {},
+      ["skip put back runtime-class", HOST_PATH],
     ],
     [
       "puts back a file",

@@ -23,7 +23,7 @@ try {
   throw error;
 } finally {
   // The whole process group: npm passes no signal on to what it started when its own terminal is gone.
-  process.kill(-server.pid, "SIGTERM");
+  process.kill(-Number(server.pid), "SIGTERM");
 }
 
 function curlLine() {
