@@ -1,11 +1,14 @@
 import { LOG_LEVELS, type LogLevel } from "../telemetry/log.ts";
 import { notOneOf, parseFlags } from "./flags.ts";
+import type { ClusterSource } from "./serve-cluster.ts";
 
 export const SERVE_USAGE: string = `kata-thp serve (--tls-cert FILE --tls-key FILE | --dev) [FLAGS]
 
 Runs the webhook: HTTPS with /mutate/enforce, /mutate/observe, /livez and /readyz, and plain HTTP with /metrics.
 
       --policy FILE          the policy, read again when it changes (default: the built-in one, kata-clh with auto)
+      --kubeconfig FILE      the cluster that facts come from (default: the one whose pod this is)
+      --context NAME         a context of that kubeconfig (default: its current one)
       --snapshot DIR         folder of YAML as the cluster: RuntimeClasses, Nodes, PersistentVolumeClaims, Namespaces
       --tls-cert FILE        PEM certificate, its chain behind it; read again when it changes
       --tls-key FILE         PEM key of that certificate
@@ -24,7 +27,7 @@ Exit code: 0 after SIGTERM or SIGINT, 1 after an internal error, 2 for bad flags
 export interface ServeFlags {
   readonly kind: "serve";
   readonly policy: string | null;
-  readonly snapshot: string | null;
+  readonly cluster: ClusterSource;
   readonly tls:
     | { readonly kind: "dev" }
     | { readonly kind: "files"; readonly certFile: string; readonly keyFile: string };
@@ -49,6 +52,8 @@ const LONGEST_DRAIN_SECONDS = 600;
 export function parseServeFlags(argv: readonly string[]): ParsedServeFlags {
   const flags = parseFlags(argv, {
     policy: { type: "string" },
+    kubeconfig: { type: "string" },
+    context: { type: "string" },
     snapshot: { type: "string" },
     "tls-cert": { type: "string" },
     "tls-key": { type: "string" },
@@ -72,9 +77,11 @@ export function parseServeFlags(argv: readonly string[]): ParsedServeFlags {
   const errors = [
     ...positionals.map((word) => `serve takes flags only, not ${JSON.stringify(word)}`),
     tlsProblem(dev, certFile, keyFile),
-    // The live reader is an issue of its own; a server that knows nothing would skip every pod without a word.
-    values.snapshot === undefined && !dev
-      ? "--snapshot is missing: name a folder of YAML (reading a live cluster is not built yet), or try --dev"
+    values.snapshot !== undefined && values.kubeconfig !== undefined
+      ? "--snapshot and --kubeconfig are two sources of facts: leave one out"
+      : null,
+    values.context !== undefined && values.kubeconfig === undefined
+      ? "--context names a context of a kubeconfig: give --kubeconfig too"
       : null,
     wholeNumberProblem("--port", values.port, 0, 65_535),
     wholeNumberProblem("--metrics-port", values["metrics-port"], 0, 65_535),
@@ -82,7 +89,7 @@ export function parseServeFlags(argv: readonly string[]): ParsedServeFlags {
     wholeNumberProblem("--drain-delay", drainDelay, 0, LONGEST_DRAIN_SECONDS),
     notOneOf("--log-level", values["log-level"], LOG_LEVELS),
     values["example-pod"] !== undefined && !dev ? "--example-pod needs --dev, whose certificate curl can verify" : null,
-    ...(["policy", "snapshot", "host", "example-pod"] as const).map((name) =>
+    ...(["policy", "kubeconfig", "context", "snapshot", "host", "example-pod"] as const).map((name) =>
       values[name] === "" ? `--${name} is empty: name one, or leave the flag out` : null,
     ),
   ].filter((error) => error !== null);
@@ -90,7 +97,7 @@ export function parseServeFlags(argv: readonly string[]): ParsedServeFlags {
   return {
     kind: "serve",
     policy: values.policy ?? null,
-    snapshot: values.snapshot ?? null,
+    cluster: clusterSource(dev, values),
     tls: dev ? { kind: "dev" } : { kind: "files", certFile: certFile ?? "", keyFile: keyFile ?? "" },
     port: Number(values.port),
     metricsPort: Number(values["metrics-port"]),
@@ -100,6 +107,16 @@ export function parseServeFlags(argv: readonly string[]): ParsedServeFlags {
     maxInFlight: Number(values["max-in-flight"]),
     examplePod: values["example-pod"] ?? null,
   };
+}
+
+/** In development no cluster is looked for unless one is named. */
+function clusterSource(
+  dev: boolean,
+  values: { readonly snapshot?: string; readonly kubeconfig?: string; readonly context?: string },
+): ClusterSource {
+  if (values.snapshot !== undefined) return { kind: "snapshot", dir: values.snapshot };
+  if (dev && values.kubeconfig === undefined) return { kind: "none" };
+  return { kind: "live", kubeconfig: values.kubeconfig ?? null, context: values.context ?? null };
 }
 
 function tlsProblem(dev: boolean, certFile: string | undefined, keyFile: string | undefined): string | null {

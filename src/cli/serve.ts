@@ -5,7 +5,6 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ClusterReader } from "../cluster/reader.ts";
-import { emptyReader, loadSnapshot } from "../cluster/snapshot.ts";
 import { BUILT_IN_POLICY } from "../engine/policy.ts";
 import { formatPolicyError } from "../policy/policy-error.ts";
 import { fixedPolicy, type OpenedPolicy, openPolicyFile } from "../policy/policy-file.ts";
@@ -20,6 +19,7 @@ import { openCertificateFiles } from "../tls/file-source.ts";
 import type { CertificateSource } from "../tls/source.ts";
 import { VERSION } from "../version.ts";
 import { complain, EXIT, painter, print, printable, wantsColour } from "./print.ts";
+import { openCluster } from "./serve-cluster.ts";
 import { readExamplePod, writeExample } from "./serve-example.ts";
 import { parseServeFlags, SERVE_USAGE, type ServeFlags } from "./serve-flags.ts";
 
@@ -51,14 +51,17 @@ export async function serve(argv: readonly string[]): Promise<number> {
   };
   const example = flags.examplePod === null ? null : await readExamplePod(flags.examplePod);
   if (example?.kind === "invalid") return refuse(example.errors);
-  const cluster = await openCluster(ground);
-  if (cluster.kind === "invalid") return refuse(cluster.errors);
-  const certificate = await openCertificate(ground);
-  if (certificate.kind === "refused") return refuse([`--tls-cert and --tls-key: ${certificate.why}`]);
   const policy = await openPolicy(ground);
-  if (policy.kind === "invalid") {
-    await certificate.source.close();
-    return refuse(policy.errors.map(formatPolicyError));
+  if (policy.kind === "invalid") return refuse(policy.errors.map(formatPolicyError));
+  const certificate = await openCertificate(ground);
+  if (certificate.kind === "refused") {
+    await policy.source.close();
+    return refuse([`--tls-cert and --tls-key: ${certificate.why}`]);
+  }
+  const cluster = await openCluster(flags.cluster, ground);
+  if (cluster.kind === "invalid") {
+    await Promise.all([certificate.source.close(), policy.source.close()]);
+    return refuse(cluster.errors);
   }
   logPolicy(ground.log, policy.source.current(), policy.warnings);
   try {
@@ -74,7 +77,7 @@ export async function serve(argv: readonly string[]): Promise<number> {
       print(`\nPaste this in another terminal:\n\n${paint("bold", line)}\n`);
     });
   } finally {
-    await Promise.all([certificate.source.close(), policy.source.close()]);
+    await Promise.all([certificate.source.close(), policy.source.close(), cluster.close()]);
   }
 }
 
@@ -103,21 +106,6 @@ async function runServer(
     clockMs: () => performance.now(),
     exit: (code) => process.exit(code),
   });
-}
-
-async function openCluster({
-  flags,
-  log,
-  now,
-}: Ground): Promise<
-  | { readonly kind: "open"; readonly reader: ClusterReader }
-  | { readonly kind: "invalid"; readonly errors: readonly string[] }
-> {
-  if (flags.snapshot === null) return { kind: "open", reader: emptyReader() };
-  const loaded = await loadSnapshot(flags.snapshot, now);
-  if (loaded.kind === "invalid") return loaded;
-  for (const note of loaded.notes) log.warn({ note }, "snapshot");
-  return { kind: "open", reader: loaded.reader };
 }
 
 async function openPolicy({ flags, log, metrics, now }: Ground): Promise<OpenedPolicy> {

@@ -1,4 +1,5 @@
 // What explain shows a person: one block for each workload.
+import { NEWEST_KNOWN } from "../kata/releases.ts";
 import { renderFieldPath } from "../engine/object-path.ts";
 import type { Decision } from "../engine/decision.ts";
 import { toFieldPath } from "../engine/field-path.ts";
@@ -33,6 +34,15 @@ export function toTable(explanation: Explanation, paint: Paint): string {
         "note",
         "yellow",
         "no controller: a second kubectl apply of this manifest will fail, as the class cannot change",
+      ),
+    );
+  }
+  if (decision.kind === "patch" && decision.newerThanKnown) {
+    lines.push(
+      line(
+        "note",
+        "yellow",
+        `this Kata is newer than the newest that is known here and was judged like ${NEWEST_KNOWN}`,
       ),
     );
   }

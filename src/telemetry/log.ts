@@ -55,6 +55,7 @@ export function logReview(log: Log, review: ReviewedPod): void {
       decision: decision?.kind ?? "unreadable",
       selection: decision?.kind === "patch" ? decision.selection : null,
       forced: decision?.kind === "patch" && decision.forced,
+      newerThanKnown: decision?.kind === "patch" && decision.newerThanKnown === true,
       reasons,
       findings: findings.slice(0, MOST_FINDINGS).map(({ reason, path }) => ({ reason, path: cut(path) })),
       findingsTotal: findings.length,

@@ -22,6 +22,8 @@ export interface Metrics {
   internalError(): void;
   policyRead(result: "taken" | "refused", now: Date): void;
   certificateRead(result: { readonly notAfter: Date } | "refused"): void;
+  /** Where other parts of the same server put theirs. */
+  readonly registry: Registry;
   /** The exposition, and its content type. */
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -136,6 +138,7 @@ export function createMetrics(version: string): Metrics {
       tlsReloads.inc({ result: result === "refused" ? "refused" : "taken" });
       if (result !== "refused") tlsNotAfter.set(result.notAfter.getTime() / 1000);
     },
+    registry,
     render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
 }

@@ -7,7 +7,7 @@ it("fills in what is absent, in a cluster and with --dev", () => {
   expect(parseServeFlags(FILES)).toEqual({
     kind: "serve",
     policy: null,
-    snapshot: "s",
+    cluster: { kind: "snapshot", dir: "s" },
     tls: { kind: "files", certFile: "c", keyFile: "k" },
     port: 8443,
     metricsPort: 8080,
@@ -17,7 +17,11 @@ it("fills in what is absent, in a cluster and with --dev", () => {
     maxInFlight: 256,
     examplePod: null,
   });
-  expect(parseServeFlags(["--dev"])).toMatchObject({ snapshot: null, tls: { kind: "dev" }, drainDelayMs: 0 });
+  expect(parseServeFlags(["--dev"])).toMatchObject({
+    cluster: { kind: "none" },
+    tls: { kind: "dev" },
+    drainDelayMs: 0,
+  });
 });
 
 it("reads every flag", () => {
@@ -26,7 +30,7 @@ it("reads every flag", () => {
   expect(parseServeFlags(flags.split(" "))).toEqual({
     kind: "serve",
     policy: "p",
-    snapshot: "s",
+    cluster: { kind: "snapshot", dir: "s" },
     tls: { kind: "dev" },
     port: 0,
     metricsPort: 9,
@@ -44,13 +48,12 @@ it("helps, whatever else is there", () => {
 });
 
 it.each<[string, string[]]>([
+  ["", ["a certificate is missing: give --tls-cert and --tls-key, or --dev"]],
   [
-    "",
-    [
-      "a certificate is missing: give --tls-cert and --tls-key, or --dev",
-      "--snapshot is missing: name a folder of YAML (reading a live cluster is not built yet), or try --dev",
-    ],
+    "--tls-cert c --tls-key k --snapshot s --kubeconfig f",
+    ["--snapshot and --kubeconfig are two sources of facts: leave one out"],
   ],
+  ["--tls-cert c --tls-key k --context x", ["--context names a context of a kubeconfig: give --kubeconfig too"]],
   ["--tls-cert c --snapshot s", ["--tls-key is missing: --tls-cert needs the key that belongs to it"]],
   ["--tls-key k --snapshot s", ["--tls-cert is missing: --tls-key needs the certificate that belongs to it"]],
   ["--tls-cert= --tls-key= --snapshot s", ["a certificate is missing: give --tls-cert and --tls-key, or --dev"]],

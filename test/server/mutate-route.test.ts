@@ -33,6 +33,7 @@ it("answers a review with the patch, one log line and one count", async () => {
       decision: "patch",
       selection: "runtime-class",
       forced: false,
+      newerThanKnown: false,
       reasons: expect.any(Array) as string[],
       findings: expect.any(Array) as object[],
       findingsTotal: expect.any(Number) as number,

@@ -40,7 +40,7 @@ it("always writes the same keys, whatever a tenant wrote", () => {
   });
   expect(new Set(lines.map((line) => Object.keys(line).join()))).toEqual(
     new Set([
-      "level,time,uid,namespace,mode,dryRun,decision,selection,forced,reasons,findings,findingsTotal,status,durationMs,msg",
+      "level,time,uid,namespace,mode,dryRun,decision,selection,forced,newerThanKnown,reasons,findings,findingsTotal,status,durationMs,msg",
     ]),
   );
   expect(lines.map(({ level, msg }) => [level, msg])).toEqual(reviews.map(() => ["info", "review"]));

@@ -1,0 +1,164 @@
+// Nodes in memory, and which groups of them a pod of some placement could go to.
+import { type Known, known, type NodeGroup, unknown } from "../engine/facts.ts";
+import { couldGoTo, type Placement } from "../engine/placement.ts";
+import { groupNodes, keptNode, type KeptNode } from "./node.ts";
+import { nodeReportAt } from "./node-report.ts";
+import { createObjectStore, type ObjectSink } from "./object-store.ts";
+
+export interface NodeIndex {
+  readonly sink: ObjectSink;
+  /** `timeout` where the answer would take too long. */
+  groups(placement: Placement): Known<readonly NodeGroup[]>;
+  size(): number;
+}
+
+export interface NodeIndexOptions {
+  /** Asked whenever the age of a report is wanted. */
+  readonly now: () => Date;
+  /** A node of which nothing could be kept; called once, until it is readable again. */
+  readonly onUnreadable: (node: string, why: string) => void;
+}
+
+/**
+ * What is kept of a Node: its name and, in 1 to 4 KiB, what keptNode takes. Nobody bounds how many labels and taints a
+ * kubelet gives its Node, so labels, taints and handlers together have at most 16 Ki characters of JSON, four times what
+ * clouds write; a report is bounded by parseDatedReport. Of a Node with more nothing is kept: a label left out could be
+ * the one that a placement asks for, so the Node counts as unknown: any pod may go there, and it says nothing.
+ */
+const LONGEST_NODE = 16 * 1024;
+
+interface IndexedNode {
+  readonly name: string;
+  /** null: unknown. */
+  readonly kept: KeptNode | null;
+}
+
+/** Reports of nodes that are alike are kept once: 5,000 times 16 KiB would be more than all the rest. */
+const MOST_SHARED = 1_000;
+
+/** Answers are remembered until a node changes. Tenants write placements, so how many and how long is bounded. */
+const MOST_ANSWERS = 512;
+const LONGEST_KEY = 4 * 1024;
+const MOST_GROUPS = 64;
+/**
+ * Matching takes some 100 ms for this many characters of placement times nodes: 20,000 characters on 5,000 nodes, where
+ * usual placements have some hundred.
+ */
+const MOST_WORK = 100_000_000;
+/** A report from the future is one from the past later on; until then an answer with one holds for so long. */
+const UNSETTLED_MS = 1_000;
+
+/** Nodes that are alike now, with the one whose report is the oldest. */
+interface Alike {
+  readonly oldest: KeptNode;
+  readonly nodes: number;
+}
+
+interface Answer {
+  readonly groups: readonly Alike[];
+  readonly fromMs: number;
+  readonly holdsMs: number;
+}
+
+export function createNodeIndex({ now, onUnreadable }: NodeIndexOptions): NodeIndex {
+  const answers = new Map<string, Answer>();
+  const shared = new Map<string, KeptNode>();
+  const store = createObjectStore<IndexedNode>({
+    keep(object, before) {
+      const { name } = object.metadata;
+      const node = keptNode(object);
+      const why = node === null ? "it is no Node that can be read" : tooLong(node);
+      if (why !== null && before?.kept !== null) onUnreadable(name, why);
+      return { name, kept: node === null || why !== null ? null : share(node, shared) };
+    },
+    onChange: () => answers.clear(),
+  });
+
+  const findAnswer = (placement: Placement, at: Date): Answer => {
+    const alike = new Map<string, Alike>();
+    let holdsMs = Number.POSITIVE_INFINITY;
+    for (const { name, kept } of store.values()) {
+      const node = kept ?? silentNode(name);
+      const isPossible =
+        kept === null ? placement.nodeName === null || placement.nodeName === name : couldGoTo(node, placement);
+      if (!isPossible) continue;
+      const isFromFuture = node.report !== null && nodeReportAt(node.report, at) === null;
+      if (isFromFuture) holdsMs = UNSETTLED_MS;
+      const key = isFromFuture ? likenessWithoutReport(node.runtimeHandlers) : node.likeness;
+      const found = alike.get(key);
+      const oldest = found === undefined || isOlder(node, found.oldest) ? node : found.oldest;
+      alike.set(key, { oldest, nodes: (found?.nodes ?? 0) + 1 });
+    }
+    const groups = [...alike].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
+    return { groups, fromMs: at.getTime(), holdsMs };
+  };
+
+  return {
+    sink: store,
+    size: () => store.size(),
+    groups(placement) {
+      const key = JSON.stringify(placement);
+      const at = now();
+      let answer = answers.get(key);
+      const ageMs = at.getTime() - (answer?.fromMs ?? 0);
+      if (answer === undefined || ageMs < 0 || ageMs >= answer.holdsMs) {
+        if (key.length * store.size() > MOST_WORK) return unknown("timeout");
+        answer = findAnswer(placement, at);
+        answers.delete(key);
+        if (key.length <= LONGEST_KEY && answer.groups.length <= MOST_GROUPS) {
+          if (answers.size >= MOST_ANSWERS) answers.delete(answers.keys().next().value ?? "");
+          answers.set(key, answer);
+        }
+      }
+      return known(
+        answer.groups.flatMap(({ oldest, nodes }) => groupNodes([oldest], at).map((one) => ({ ...one, nodes }))),
+      );
+    },
+  };
+}
+
+function tooLong({ labels, taints, runtimeHandlers }: KeptNode): string | null {
+  const { length } = JSON.stringify([labels, taints, runtimeHandlers]);
+  if (length <= LONGEST_NODE) return null;
+  return `its labels, taints and runtime handlers have ${length} characters; at most ${LONGEST_NODE} are kept`;
+}
+
+/** The node with what it has in common with others taken from them. */
+function share(node: KeptNode, shared: Map<string, KeptNode>): KeptNode {
+  const other = shared.get(node.likeness);
+  if (other === undefined) {
+    // Whoever owns a node decides how many there are.
+    if (shared.size >= MOST_SHARED) shared.clear();
+    shared.set(node.likeness, node);
+    return node;
+  }
+  const { likeness, runtimeHandlers } = other;
+  const report =
+    node.report === null || other.report === null
+      ? node.report
+      : { ...other.report, observedAtMs: node.report.observedAtMs };
+  return { ...node, likeness, runtimeHandlers, report };
+}
+
+/** Any pod may go there, and nothing is known of it. */
+function silentNode(name: string): KeptNode {
+  return {
+    name,
+    labels: {},
+    taints: [],
+    unschedulable: false,
+    ready: true,
+    runtimeHandlers: null,
+    report: null,
+    likeness: likenessWithoutReport(null),
+  };
+}
+
+/** As keptNode writes it for a node with these handlers and no report. */
+function likenessWithoutReport(runtimeHandlers: readonly string[] | null): string {
+  return JSON.stringify([runtimeHandlers, null]);
+}
+
+function isOlder(node: KeptNode, than: KeptNode): boolean {
+  return node.report !== null && than.report !== null && node.report.observedAtMs < than.report.observedAtMs;
+}
