@@ -33,7 +33,7 @@ export function alreadyPrivate(facts: Facts, policy: Policy, aim: Aim): Already 
         facts.podClass?.kind === "known"
           ? variantEvidence(facts, target, facts.podClass.value).evidence
           : attemptConfigPath(input).evidence,
-      status: ours(status, target.runtimeClass, "runtime-class"),
+      status: canGoBack(facts) ? ours(status, target.runtimeClass, "runtime-class") : null,
     };
   }
   if (target.configPath !== null && annotationOf(pod, CONFIG_PATH_KEY) === target.configPath) {
@@ -68,6 +68,14 @@ export function alreadyPrivate(facts: Facts, policy: Policy, aim: Aim): Already 
 /** A status counts only where the pod is as the status says; anybody can write the annotation. */
 function ours(status: Status | null, from: string, selection: Status["selection"]): Status | null {
   return status !== null && status.from === from && status.selection === selection ? status : null;
+}
+
+/** Would the API server take the pod in its first class again? A status may have been copied from another cluster. */
+function canGoBack({ pod, targetClass }: Facts): boolean {
+  if (targetClass.kind === "unknown") return targetClass.why !== "not found";
+  const own = pod.spec?.nodeSelector ?? {};
+  const wanted = targetClass.value.nodeSelector;
+  return Object.keys(wanted).every((key) => !Object.hasOwn(own, key) || own[key] === wanted[key]);
 }
 
 function found(reason: Finding["reason"], path: string): Finding {
