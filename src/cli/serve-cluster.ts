@@ -1,7 +1,9 @@
 // Where `serve` has its facts from: a folder of YAML, a live cluster, or nowhere.
 import type { ClusterEvent } from "../cluster/cluster-event.ts";
+import type { SyncState } from "../cluster/live-reader.ts";
 import type { ClusterReader } from "../cluster/reader.ts";
 import { emptyReader, loadSnapshot } from "../cluster/snapshot.ts";
+import type { ReadinessCheck } from "../server/readiness.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { VERSION } from "../version.ts";
@@ -13,7 +15,13 @@ export type ClusterSource =
   | { readonly kind: "none" };
 
 export type OpenedCluster =
-  | { readonly kind: "open"; readonly reader: ClusterReader; readonly close: () => Promise<void> }
+  | {
+      readonly kind: "open";
+      readonly reader: ClusterReader;
+      /** Why reviews should go elsewhere for now; null for a source that has no saying of its own. */
+      readonly notReady: ReadinessCheck | null;
+      readonly close: () => Promise<void>;
+    }
   | { readonly kind: "invalid"; readonly errors: readonly string[] };
 
 /** Opens the source. A live cluster that does not answer is not waited for: readiness tells it. */
@@ -23,12 +31,12 @@ export async function openCluster(
 ): Promise<OpenedCluster> {
   switch (source.kind) {
     case "none":
-      return { kind: "open", reader: emptyReader(), close: async () => {} };
+      return { kind: "open", reader: emptyReader(), notReady: null, close: async () => {} };
     case "snapshot": {
       const loaded = await loadSnapshot(source.dir, now);
       if (loaded.kind === "invalid") return loaded;
       for (const note of loaded.notes) log.warn({ note }, "snapshot");
-      return { kind: "open", reader: loaded.reader, close: async () => {} };
+      return { kind: "open", reader: loaded.reader, notReady: null, close: async () => {} };
     }
     case "live":
       return await openLiveCluster(source, log, metrics, now);
@@ -67,5 +75,14 @@ async function openLiveCluster(
   });
   const clusterMetrics = createClusterMetrics(metrics.registry, () => live.syncState());
   live.start();
-  return { kind: "open", reader: live.reader, close: () => live.close() };
+  const notReady: ReadinessCheck = () =>
+    live.hasSynced() ? null : `the cluster is not synced: ${unsynced(live.syncState())}`;
+  return { kind: "open", reader: live.reader, notReady, close: () => live.close() };
+}
+
+function unsynced(states: readonly SyncState[]): string {
+  return states
+    .filter(({ state }) => state !== "known")
+    .map(({ resource, state, problem }) => `${resource}: ${state}${problem === null ? "" : `, ${problem}`}`)
+    .join("; ");
 }

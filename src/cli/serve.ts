@@ -4,7 +4,6 @@ import { mkdtemp } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ClusterReader } from "../cluster/reader.ts";
 import { BUILT_IN_POLICY } from "../engine/policy.ts";
 import { formatPolicyError } from "../policy/policy-error.ts";
 import { fixedPolicy, type OpenedPolicy, openPolicyFile } from "../policy/policy-file.ts";
@@ -19,7 +18,7 @@ import { openCertificateFiles } from "../tls/file-source.ts";
 import type { CertificateSource } from "../tls/source.ts";
 import { VERSION } from "../version.ts";
 import { complain, EXIT, painter, print, printable, wantsColour } from "./print.ts";
-import { openCluster } from "./serve-cluster.ts";
+import { openCluster, type OpenedCluster } from "./serve-cluster.ts";
 import { readExamplePod, writeExample } from "./serve-example.ts";
 import { parseServeFlags, SERVE_USAGE, type ServeFlags } from "./serve-flags.ts";
 
@@ -65,7 +64,7 @@ export async function serve(argv: readonly string[]): Promise<number> {
   }
   logPolicy(ground.log, policy.source.current(), policy.warnings);
   try {
-    return await runServer(ground, cluster.reader, certificate.source, policy, async (address) => {
+    return await runServer(ground, cluster, certificate.source, policy, async (address) => {
       if (example === null) return;
       const line = await writeExample(
         example.pod,
@@ -83,12 +82,12 @@ export async function serve(argv: readonly string[]): Promise<number> {
 
 async function runServer(
   { flags, log, metrics }: Ground,
-  reader: ClusterReader,
+  { reader, notReady }: Extract<OpenedCluster, { kind: "open" }>,
   certificate: CertificateSource,
   { source: policy }: Extract<OpenedPolicy, { kind: "open" }>,
   onListening: (address: AddressInfo) => Promise<void>,
 ): Promise<number> {
-  const readiness = createReadiness([readerIsSynced(reader, () => policy.current())]);
+  const readiness = createReadiness([notReady ?? readerIsSynced(reader, () => policy.current())]);
   const { maxInFlight, host, port, metricsPort, drainDelayMs } = flags;
   const app = buildApp({ certificate, policy, reader, readiness, metrics, log, maxInFlight, version: VERSION });
   return await run({

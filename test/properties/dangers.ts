@@ -6,7 +6,7 @@ import type { Policy } from "../../src/engine/policy.ts";
 import type { BlockingRuleReason } from "../../src/engine/reasons.ts";
 
 const HYPERVISOR = "io.katacontainers.config.hypervisor.";
-const SAFE_SOURCES = [
+const SAFE_SOURCES: ReadonlySet<string> = new Set([
   "configMap",
   "secret",
   "downwardAPI",
@@ -17,8 +17,8 @@ const SAFE_SOURCES = [
   "persistentVolumeClaim",
   "ephemeral",
   "csi",
-];
-const FALSE = ["0", "f", "F", "FALSE", "false", "False"];
+]);
+const FALSE: ReadonlySet<string> = new Set(["0", "f", "F", "FALSE", "false", "False"]);
 
 /** Reasons for which this pod must not be patched; not those that depend on Kata's version. */
 export function dangersOf(pod: Pod, claims: Facts["claims"], policy: Policy): BlockingRuleReason[] {
@@ -53,7 +53,7 @@ export function dangersOf(pod: Pod, claims: Facts["claims"], policy: Policy): Bl
     if (value === null) continue;
     if (key === `${HYPERVISOR}shared_fs` && value !== "none") found.add("UserSharedFs");
     if (key.startsWith(`${HYPERVISOR}virtio_fs_`)) found.add("UserVirtioFs");
-    if (key === `${HYPERVISOR}enable_hugepages` && !FALSE.includes(value)) found.add("UserHugePages");
+    if (key === `${HYPERVISOR}enable_hugepages` && !FALSE.has(value)) found.add("UserHugePages");
     if (key === `${HYPERVISOR}vhost_user_store_path`) found.add("UserVhostUser");
     if (key === `${HYPERVISOR}cc_init_data` && value !== "") found.add("ConfidentialGuest");
     if (key === "io.katacontainers.config_path" && !policy.targets.some((target) => target.configPath === value))
@@ -103,8 +103,7 @@ function ofVolume(volume: Volume, mount: VolumeMount, claims: Facts["claims"]): 
   ].flatMap((each) => each?.items ?? []);
   if (!isPart && items.some(({ path }) => path?.includes("/"))) found.push("NestedItemPath");
   if (sources.includes("nfs") || sources.includes("iscsi")) found.push("NetworkVolume");
-  if (sources.some((source) => source.startsWith("x") && !SAFE_SOURCES.includes(source)))
-    found.push("UnknownVolumeType");
+  if (sources.some((source) => source.startsWith("x") && !SAFE_SOURCES.has(source))) found.push("UnknownVolumeType");
   if ((volume.projected?.sources ?? []).some((each) => each["podCertificate"] != null)) found.push("UnknownVolumeType");
   return found;
 }

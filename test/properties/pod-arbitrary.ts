@@ -92,7 +92,7 @@ function metadata(text: Arbitrary<string>, isPlain: boolean): Arbitrary<unknown>
       labels: maybe(isPlain ? labels : fc.oneof({ weight: 6, arbitrary: labels }, { weight: 1, arbitrary: optedOut })),
       annotations: maybe(annotations(text, isPlain)),
       ownerReferences: owners(text),
-      uid: fc.constant(9007199254740993),
+      uid: fc.constant(9007199254740992),
     },
     { requiredKeys: ["ownerReferences"] },
   );
