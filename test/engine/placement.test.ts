@@ -89,6 +89,8 @@ describe("couldGoTo: required affinity", () => {
     ["Gt, as numbers", term({ key: "cores", operator: "Gt", values: ["10"] }), false],
     ["Gt, negative", term({ key: "negative", operator: "Gt", values: ["-4"] }), true],
     ["Gt, no number", term({ key: "words", operator: "Gt", values: ["7"] }), false],
+    ["Gt, the empty value", term({ key: "empty", operator: "Gt", values: ["-1"] }), false],
+    ["Gt, compared with the empty value", term({ key: "cores", operator: "Gt", values: [""] }), false],
     ["Gt, compared with no number", term({ key: "cores", operator: "Gt", values: ["seven"] }), false],
     ["Gt, no values", term({ key: "cores", operator: "Gt" }), false],
     ["Gt, label absent", term({ key: "rack", operator: "Gt", values: ["0"] }), false],

@@ -1,20 +1,20 @@
 /**
  * node test/live/measure.ts [NODES] [CLASSES]      default 5000 and 200; wants some minutes and the test control plane
  *
- * Fills a real API server and prints, for a reader of it in a process of its own (bundled, as in the image): time to be
+ * Fills a real API server and prints, for `serve` as the image runs it and for a reader of it in a process of its own (bundled, as in the image): time to be
  * synced, RSS, and the longest time for which a list held the event loop. Beside it an idle process measures what of
  * that is the machine's: API server, etcd and reader share its cores.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { startControlPlane } from "../apiserver/control-plane/start.ts";
-import { type ApiWriter, openApiWriter } from "./api-writer.ts";
-import { CLASSES, NODES, runtimeClass } from "./objects.ts";
-import { sampleNode } from "./sample-node.ts";
+import { openApiWriter } from "./api-writer.ts";
+import { measureServer } from "./measured-server.ts";
+import { fill, writeServiceAccount } from "./filled-cluster.ts";
 
 const RELISTS = "6";
 const IDLE = `
@@ -33,8 +33,8 @@ const plane = await startControlPlane();
 const dir = await mkdtemp(join(tmpdir(), "kata-thp-measure-"));
 try {
   const writer = await openApiWriter(plane.access.kubeconfigPath, 16);
-  await fill(writer);
-  await writeServiceAccount(writer);
+  await fill(writer, nodes, classes);
+  await writeServiceAccount(writer, plane.access, dir);
   writer.close();
   await build({
     entryPoints: [join(import.meta.dirname, "measured-reader.ts")],
@@ -48,6 +48,7 @@ try {
     banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
   });
   const reader = join(dir, "measured-reader.mjs");
+  await measureServer(plane.access, dir);
   await measure("in-cluster", [reader, plane.access.url, dir, RELISTS]);
   await measure("in-cluster, small young generation", [
     "--max-semi-space-size=4",
@@ -60,33 +61,6 @@ try {
 } finally {
   await plane.stop();
   await rm(dir, { recursive: true });
-}
-
-async function fill(writer: ApiWriter): Promise<void> {
-  const startedMs = performance.now();
-  const observedAt = new Date().toISOString();
-  const names = Array.from({ length: nodes }, (_, index) => `node-${String(index).padStart(5, "0")}`);
-  await Promise.all(names.map(async (name) => writer.send("POST", NODES, sampleNode(name, observedAt))));
-  const classNames = Array.from({ length: classes }, (_, index) => `class-${index}`);
-  await Promise.all(classNames.map(async (name) => writer.send("POST", CLASSES, runtimeClass(name, `${name}-target`))));
-  const { length } = JSON.stringify(await writer.send("GET", `${NODES}/${names[0]}`));
-  const seconds = Math.round((performance.now() - startedMs) / 1000);
-  console.log(`${nodes} Nodes of ${length} bytes and ${classes} RuntimeClasses are there after ${seconds} s`);
-}
-
-/** What the kubelet would mount into the webhook's pod. */
-async function writeServiceAccount(writer: ApiWriter): Promise<void> {
-  await copyFile(plane.access.caCertificatePath, join(dir, "ca.crt"));
-  await writer.send("POST", "/api/v1/namespaces/default/serviceaccounts", { metadata: { name: "webhook" } });
-  await writer.send("POST", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", {
-    metadata: { name: "webhook" },
-    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
-    subjects: [{ kind: "ServiceAccount", name: "webhook", namespace: "default" }],
-  });
-  const asked = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: { expirationSeconds: 7_200 } };
-  const path = "/api/v1/namespaces/default/serviceaccounts/webhook/token";
-  const { status } = (await writer.send("POST", path, asked)) as { readonly status: { readonly token: string } };
-  await writeFile(join(dir, "token"), status.token);
 }
 
 async function measure(what: string, args: readonly string[]): Promise<void> {
