@@ -1,6 +1,6 @@
 // Every selection against versions, runtimes and trust. What a row says is what kata-facts §0a says of that release.
 import { describe, expect, it } from "vitest";
-import type { KataStatement, PolicyTarget, Selection, Trust } from "../../src/engine/policy.ts";
+import { type KataStatement, type PolicyTarget, type Selection, type Trust, TRUSTS } from "../../src/engine/policy.ts";
 import { factsOf, factsWithVariant, PRIVATE_FILE } from "./sample-facts.ts";
 import { selectionText } from "./verdict-text.ts";
 import type { Facts } from "../../src/engine/facts.ts";
@@ -65,9 +65,12 @@ describe("runtime-class: every release from 3.12.0 on, Go runtime; what is not k
       expect(actual).toBe(expected);
     },
   );
-  it.each(rowsOf(evidence, tableOf("auto", "evidence", facts), {}))("auto, %s", (_, actual, expected) => {
-    expect(actual).toBe(expected);
-  });
+  it.each(TRUSTS.flatMap((trust) => rowsOf(evidence, tableOf("auto", trust, facts), {})))(
+    "auto, whatever trust says, %s",
+    (_, actual, expected) => {
+      expect(actual).toBe(expected);
+    },
+  );
 });
 
 describe("config-path: Go runtime, 3.12.0 to before 4.0.0", () => {
@@ -117,9 +120,12 @@ describe("config-path: Go runtime, 3.12.0 to before 4.0.0", () => {
       expect(actual).toBe(expected);
     },
   );
-  it.each(rowsOf(auto, tableOf("auto", "evidence", facts, file), known))("auto, %s", (_, actual, expected) => {
-    expect(actual).toBe(expected);
-  });
+  it.each(TRUSTS.flatMap((trust) => rowsOf(auto, tableOf("auto", trust, facts, file), known)))(
+    "auto, whatever trust says, %s",
+    (_, actual, expected) => {
+      expect(actual).toBe(expected);
+    },
+  );
 });
 
 describe("hypervisor-annotations: a Kata build of one's own that takes the value and enables both keys", () => {
@@ -178,7 +184,10 @@ describe("hypervisor-annotations: a Kata build of one's own that takes the value
       expect(actual).toBe(expected);
     },
   );
-  it.each(rowsOf(auto, tableOf("auto", "evidence", facts), build))("auto, %s", (_, actual, expected) => {
-    expect(actual).toBe(expected);
-  });
+  it.each(TRUSTS.flatMap((trust) => rowsOf(auto, tableOf("auto", trust, facts), build)))(
+    "auto, whatever trust says, %s",
+    (_, actual, expected) => {
+      expect(actual).toBe(expected);
+    },
+  );
 });
