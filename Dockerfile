@@ -1,6 +1,7 @@
 # The release workflow sets both images with their digests; the defaults are for building by hand.
 ARG BUILD_IMAGE=node:24-bookworm-slim
-ARG RUN_IMAGE=node:24-bookworm-slim
+# It needs glibc and libstdc++ and nothing else: no shell, no npm, and Node comes from the build image.
+ARG RUN_IMAGE=debian:bookworm-slim
 
 FROM ${BUILD_IMAGE} AS build
 WORKDIR /build
@@ -11,14 +12,18 @@ COPY tsconfig.json ./
 COPY tools ./tools
 COPY src ./src
 RUN node tools/bundle.ts dist
+# Wherever the build image keeps it.
+RUN node --eval "fs.copyFileSync(process.execPath, 'node')"
 
 FROM ${RUN_IMAGE}
 WORKDIR /app
+COPY --from=build /build/node /usr/local/bin/node
 COPY --from=build /build/package.json ./package.json
 COPY --from=build /build/dist ./dist
 USER 65532:65532
+# The chart replaces NODE_OPTIONS by its own, with the heap that fits the memory limit.
 ENV NODE_ENV=production NODE_OPTIONS=--enable-source-maps
-EXPOSE 8443 8080
+EXPOSE 10250 8080
 # node itself is PID 1, so that SIGTERM reaches it.
-ENTRYPOINT ["node", "dist/main.js"]
+ENTRYPOINT ["/usr/local/bin/node", "dist/main.js"]
 CMD ["serve"]

@@ -1,13 +1,16 @@
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 import { missingForSuite } from "./test/apiserver/control-plane/binaries.ts";
 
-/** What needs a real kube-apiserver and etcd. */
+/** What needs a real kube-apiserver and etcd, or helm. */
 const APISERVER_TESTS = [
   "test/apiserver/**/*.test.ts",
   "test/live/**/*.test.ts",
   "test/tls-rotation/apiserver/**/*.test.ts",
-  "test/chart/apiserver/**/*.test.ts",
+  "test/chart/**/*.test.ts",
 ];
+
+/** What builds the image: npm run test:image, where buildah is. */
+const IMAGE_TESTS = "test/image/**/*.test.ts";
 
 const missing = missingForSuite();
 const leftOut = `
@@ -20,7 +23,7 @@ const unit = {
   test: {
     name: "unit",
     include: ["test/**/*.test.ts"],
-    exclude: APISERVER_TESTS,
+    exclude: [...APISERVER_TESTS, IMAGE_TESTS],
     // One after the other: a control plane wants every core while it starts. (Vitest 5.1 runs groupOrder 0 last.)
     sequence: { groupOrder: 1 },
   },
@@ -39,13 +42,19 @@ const apiserver = {
   },
 };
 
+const image = {
+  extends: true as const,
+  test: { name: "image", include: [IMAGE_TESTS], testTimeout: 300_000, hookTimeout: 600_000 },
+};
+const isImageAsked = process.env["KATA_THP_TEST_IMAGE"] !== undefined;
+
 const config: ViteUserConfig = defineConfig({
   test: {
     // Every test file owns its sockets and temporary folders, so files may run side by side.
     pool: "threads",
     testTimeout: 20_000,
     reporters: ["default", ...(missing.length > 0 ? [{ onTestRunEnd: () => void process.stderr.write(leftOut) }] : [])],
-    projects: missing.length > 0 ? [unit] : [unit, apiserver],
+    projects: isImageAsked ? [image] : missing.length > 0 ? [unit] : [unit, apiserver],
   },
 });
 

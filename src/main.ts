@@ -20,6 +20,13 @@ const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map<string, CommandEntry
     },
   ],
   ["serve", { about: "run the webhook", load: async () => (await import("./cli/serve.ts")).serve }],
+  [
+    "verify",
+    {
+      about: "ask the API server whether it asks the webhook, with a pod that is not stored",
+      load: async () => (await import("./cli/verify.ts")).verify,
+    },
+  ],
   ["version", { about: "print the version", load: async () => printVersion }],
   ["help", { about: "print this text", load: async () => printHelp }],
 ]);

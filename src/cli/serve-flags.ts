@@ -1,5 +1,6 @@
 import { LOG_LEVELS, type LogLevel } from "../telemetry/log.ts";
 import { notOneOf, parseFlags } from "./flags.ts";
+import type { CertificateFlags } from "./serve-certificate.ts";
 import type { ClusterSource } from "./serve-cluster.ts";
 
 export const SERVE_USAGE: string = `kata-thp serve (--tls-cert FILE --tls-key FILE | --dev) [FLAGS]
@@ -12,6 +13,10 @@ Runs the webhook: HTTPS with /mutate/enforce, /mutate/observe, /livez and /ready
       --snapshot DIR         folder of YAML as the cluster: RuntimeClasses, Nodes, PersistentVolumeClaims, Namespaces
       --tls-cert FILE        PEM certificate, its chain behind it; read again when it changes
       --tls-key FILE         PEM key of that certificate
+      --tls-source SOURCE    files, or self-signed: a CA of our own in a Secret, on which all replicas agree (default: files)
+      --tls-secret NS/NAME   with self-signed: that Secret
+      --webhook-configuration NAME  with self-signed: the MutatingWebhookConfiguration whose caBundles are kept
+      --service NAME.NS      with self-signed: the Service that the API server calls
       --dev                  a certificate in memory instead, for localhost
       --port PORT            HTTPS port, 0 for a free one (default: 8443)
       --metrics-port PORT    HTTP port of /metrics, 0 for a free one (default: 8080)
@@ -28,9 +33,7 @@ export interface ServeFlags {
   readonly kind: "serve";
   readonly policy: string | null;
   readonly cluster: ClusterSource;
-  readonly tls:
-    | { readonly kind: "dev" }
-    | { readonly kind: "files"; readonly certFile: string; readonly keyFile: string };
+  readonly tls: CertificateFlags;
   readonly port: number;
   readonly metricsPort: number;
   readonly host: string | null;
@@ -46,6 +49,8 @@ export type ParsedServeFlags =
   /** Every fault, as sentences that name the flag and what is allowed. */
   | { readonly kind: "invalid"; readonly errors: readonly string[] };
 
+/** --dev is its own. */
+const TLS_SOURCES = ["files", "self-signed"] as const;
 /** Long enough for any pod's grace. */
 const LONGEST_DRAIN_SECONDS = 600;
 
@@ -57,6 +62,10 @@ export function parseServeFlags(argv: readonly string[]): ParsedServeFlags {
     snapshot: { type: "string" },
     "tls-cert": { type: "string" },
     "tls-key": { type: "string" },
+    "tls-source": { type: "string" },
+    "tls-secret": { type: "string" },
+    "webhook-configuration": { type: "string" },
+    service: { type: "string" },
     dev: { type: "boolean", default: false },
     port: { type: "string", default: "8443" },
     "metrics-port": { type: "string", default: "8080" },
@@ -73,10 +82,12 @@ export function parseServeFlags(argv: readonly string[]): ParsedServeFlags {
   if (values.help) return { kind: "help" };
 
   const { dev, "tls-cert": certFile, "tls-key": keyFile } = values;
+  const selfSigned = values["tls-source"] === "self-signed";
   const drainDelay = values["drain-delay"] ?? (dev ? "0" : "10");
   const errors = [
     ...positionals.map((word) => `serve takes flags only, not ${JSON.stringify(word)}`),
-    tlsProblem(dev, certFile, keyFile),
+    ...(selfSigned ? selfSignedProblems(values) : [tlsProblem(dev, certFile, keyFile)]),
+    values["tls-source"] === undefined ? null : notOneOf("--tls-source", values["tls-source"], TLS_SOURCES),
     values.snapshot !== undefined && values.kubeconfig !== undefined
       ? "--snapshot and --kubeconfig are two sources of facts: leave one out"
       : null,
@@ -98,7 +109,11 @@ export function parseServeFlags(argv: readonly string[]): ParsedServeFlags {
     kind: "serve",
     policy: values.policy ?? null,
     cluster: clusterSource(dev, values),
-    tls: dev ? { kind: "dev" } : { kind: "files", certFile: certFile ?? "", keyFile: keyFile ?? "" },
+    tls: selfSigned
+      ? selfSignedFlags(values)
+      : dev
+        ? { kind: "dev" }
+        : { kind: "files", certFile: certFile ?? "", keyFile: keyFile ?? "" },
     port: Number(values.port),
     metricsPort: Number(values["metrics-port"]),
     host: values.host ?? null,
@@ -117,6 +132,53 @@ function clusterSource(
   if (values.snapshot !== undefined) return { kind: "snapshot", dir: values.snapshot };
   if (dev && values.kubeconfig === undefined) return { kind: "none" };
   return { kind: "live", kubeconfig: values.kubeconfig ?? null, context: values.context ?? null };
+}
+
+interface SelfSignedValues {
+  readonly dev?: boolean;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly service?: string;
+  readonly "tls-cert"?: string;
+  readonly "tls-key"?: string;
+  readonly "tls-secret"?: string;
+  readonly "webhook-configuration"?: string;
+}
+
+/** Names as RFC 1123 has them, so that none can leave its place in a path or a certificate. */
+const NAME = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?";
+const SECRET = new RegExp(`^(${NAME})/(${NAME}(?:\\.${NAME})*)$`);
+const SERVICE = new RegExp(`^(${NAME})\\.(${NAME})$`);
+const OBJECT = new RegExp(`^${NAME}(?:\\.${NAME})*$`);
+
+function mustMatch(flag: string, value: string | undefined, pattern: RegExp, form: string): string | null {
+  return value !== undefined && value.length <= 317 && pattern.test(value)
+    ? null
+    : `${flag} must be ${form} with --tls-source self-signed, not ${JSON.stringify(value ?? "")}`;
+}
+
+function selfSignedProblems(values: SelfSignedValues): (string | null)[] {
+  return [
+    values.dev || values["tls-cert"] !== undefined || values["tls-key"] !== undefined
+      ? "--tls-source self-signed makes its own certificate: leave out --dev, --tls-cert and --tls-key"
+      : null,
+    mustMatch("--tls-secret", values["tls-secret"], SECRET, "NAMESPACE/NAME"),
+    mustMatch("--webhook-configuration", values["webhook-configuration"], OBJECT, "a name"),
+    mustMatch("--service", values.service, SERVICE, "NAME.NAMESPACE"),
+  ];
+}
+
+function selfSignedFlags(values: SelfSignedValues): CertificateFlags {
+  const [, secretNamespace = "", secretName = ""] = SECRET.exec(values["tls-secret"] ?? "") ?? [];
+  const [, serviceName = "", serviceNamespace = ""] = SERVICE.exec(values.service ?? "") ?? [];
+  return {
+    kind: "self-signed",
+    secret: { namespace: secretNamespace, name: secretName },
+    webhookConfiguration: values["webhook-configuration"] ?? "",
+    service: { namespace: serviceNamespace, name: serviceName },
+    kubeconfig: values.kubeconfig ?? null,
+    context: values.context ?? null,
+  };
 }
 
 function tlsProblem(dev: boolean, certFile: string | undefined, keyFile: string | undefined): string | null {

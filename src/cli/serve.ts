@@ -13,11 +13,11 @@ import { createReadiness, readerIsSynced } from "../server/readiness.ts";
 import { run } from "../server/run.ts";
 import { createLog, type Log, standardError } from "../telemetry/log.ts";
 import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
-import { logPolicy, recordCertificateReload, recordPolicyReload } from "../telemetry/reload-log.ts";
-import { openCertificateFiles } from "../tls/file-source.ts";
-import type { CertificateSource } from "../tls/source.ts";
+import { logPolicy, recordPolicyReload } from "../telemetry/reload-log.ts";
+import type { SelfDial } from "../tls/self-dial.ts";
 import { VERSION } from "../version.ts";
 import { complain, EXIT, painter, print, printable, wantsColour } from "./print.ts";
+import { openCertificate, type OpenedCertificate } from "./serve-certificate.ts";
 import { openCluster, type OpenedCluster } from "./serve-cluster.ts";
 import { readExamplePod, writeExample } from "./serve-example.ts";
 import { parseServeFlags, SERVE_USAGE, type ServeFlags } from "./serve-flags.ts";
@@ -52,10 +52,10 @@ export async function serve(argv: readonly string[]): Promise<number> {
   if (example?.kind === "invalid") return refuse(example.errors);
   const policy = await openPolicy(ground);
   if (policy.kind === "invalid") return refuse(policy.errors.map(formatPolicyError));
-  const certificate = await openCertificate(ground);
-  if (certificate.kind === "refused") {
+  const certificate = await openCertificate(flags.tls, ground, () => inFolder(ground, "ca.pem"));
+  if (certificate.kind === "invalid") {
     await policy.source.close();
-    return refuse([`--tls-cert and --tls-key: ${certificate.why}`]);
+    return refuse(certificate.errors);
   }
   const cluster = await openCluster(flags.cluster, ground);
   if (cluster.kind === "invalid") {
@@ -64,7 +64,7 @@ export async function serve(argv: readonly string[]): Promise<number> {
   }
   logPolicy(ground.log, policy.source.current(), policy.warnings);
   try {
-    return await runServer(ground, cluster, certificate.source, policy, async (address) => {
+    return await runServer(ground, cluster, certificate, policy, async (address) => {
       if (example === null) return;
       const line = await writeExample(
         example.pod,
@@ -83,28 +83,55 @@ export async function serve(argv: readonly string[]): Promise<number> {
 async function runServer(
   { flags, log, metrics }: Ground,
   { reader, notReady }: Extract<OpenedCluster, { kind: "open" }>,
-  certificate: CertificateSource,
+  certificate: Extract<OpenedCertificate, { kind: "open" }>,
   { source: policy }: Extract<OpenedPolicy, { kind: "open" }>,
   onListening: (address: AddressInfo) => Promise<void>,
 ): Promise<number> {
-  const readiness = createReadiness([notReady ?? readerIsSynced(reader, () => policy.current())]);
+  const readiness = createReadiness([
+    notReady ?? readerIsSynced(reader, () => policy.current()),
+    () => dial?.problem() ?? null,
+  ]);
+  let dial: SelfDial | null = null;
   const { maxInFlight, host, port, metricsPort, drainDelayMs } = flags;
-  const app = buildApp({ certificate, policy, reader, readiness, metrics, log, maxInFlight, version: VERSION });
-  return await run({
-    app,
-    metricsServer: createMetricsServer(metrics),
+  const app = buildApp({
+    certificate: certificate.source,
+    policy,
+    reader,
     readiness,
     metrics,
     log,
-    host,
-    port,
-    metricsPort,
-    drainDelayMs,
-    onListening,
-    events: process,
-    clockMs: () => performance.now(),
-    exit: (code) => process.exit(code),
+    maxInFlight,
+    version: VERSION,
   });
+  const { onClientError } = certificate;
+  if (onClientError !== null) app.server.on("tlsClientError", onClientError);
+  try {
+    return await run({
+      app,
+      metricsServer: createMetricsServer(metrics),
+      readiness,
+      metrics,
+      log,
+      host,
+      port,
+      metricsPort,
+      drainDelayMs,
+      onListening: async (address) => {
+        dial = (await certificate.dial?.(address)) ?? null;
+        await onListening(address);
+      },
+      events: process,
+      clockMs: () => performance.now(),
+      exit: (code) => process.exit(code),
+    });
+  } finally {
+    await closeDial(dial);
+  }
+}
+
+/** A parameter, since the compiler does not see that `dial` is set by then. */
+async function closeDial(dial: SelfDial | null): Promise<void> {
+  await dial?.close();
 }
 
 async function openPolicy({ flags, log, metrics, now }: Ground): Promise<OpenedPolicy> {
@@ -117,30 +144,6 @@ async function openPolicy({ flags, log, metrics, now }: Ground): Promise<OpenedP
         });
   if (opened.kind === "open") metrics.policyRead("taken", now());
   return opened;
-}
-
-async function openCertificate(
-  ground: Ground,
-): Promise<
-  { readonly kind: "open"; readonly source: CertificateSource } | { readonly kind: "refused"; readonly why: string }
-> {
-  const { flags, log, metrics, now } = ground;
-  const opened =
-    flags.tls.kind === "dev"
-      ? { kind: "open" as const, source: await createDevCertificate(inFolder(ground, "ca.pem"), now()) }
-      : await openCertificateFiles({
-          certFile: flags.tls.certFile,
-          keyFile: flags.tls.keyFile,
-          now,
-          onReload: (reload) => recordCertificateReload(log, metrics, reload),
-        });
-  if (opened.kind === "open") metrics.certificateRead(opened.source.current());
-  return opened;
-}
-
-/** What makes certificates takes 150 ms to load, and only --dev needs it. */
-async function createDevCertificate(caFile: string, now: Date): Promise<CertificateSource> {
-  return await (await import("../tls/dev-source.ts")).createDevSource(caFile, now);
 }
 
 async function temporaryFolder(): Promise<string> {

@@ -42,6 +42,22 @@ it("reads every flag", () => {
   });
 });
 
+it("reads what the chart gives it for certificates of its own", () => {
+  const flags =
+    "--tls-source=self-signed --tls-secret=ns/hook-ca --webhook-configuration=hook --service=hook.ns --kubeconfig k --context c";
+  expect(parseServeFlags(flags.split(" "))).toMatchObject({
+    cluster: { kind: "live", kubeconfig: "k", context: "c" },
+    tls: {
+      kind: "self-signed",
+      secret: { namespace: "ns", name: "hook-ca" },
+      webhookConfiguration: "hook",
+      service: { namespace: "ns", name: "hook" },
+      kubeconfig: "k",
+      context: "c",
+    },
+  });
+});
+
 it("helps, whatever else is there", () => {
   expect(parseServeFlags(["--port", "x", "--help"])).toEqual({ kind: "help" });
   expect(parseServeFlags(["-h"])).toEqual({ kind: "help" });

@@ -77,6 +77,11 @@ describe("isInRollout", () => {
     expect(differing).toBeLessThan(5500);
   });
 
+  it("takes the buckets below the percentage, not the one at it", () => {
+    // In bucket 3875; 38.75 times 100 is exact.
+    expect(isInRollout("team", owned("StatefulSet", "batch"), 38.75)).toBe(false);
+  });
+
   // Another hash would move workloads in and out of a rollout that is under way. Buckets are hundredths of a percent.
   it.each([
     ["web", 6909],

@@ -10,8 +10,8 @@ export type ControllerTool = (typeof CONTROLLER_TOOLS)[number];
 export type ToolName = (typeof REQUIRED_TOOLS)[number] | ControllerTool | "helm";
 
 /** What the whole apiserver suite runs. */
-export const SUITE_TOOLS: readonly ToolName[] = [...REQUIRED_TOOLS, ...CONTROLLER_TOOLS];
-export const TOOL_NAMES: readonly ToolName[] = [...SUITE_TOOLS, "helm"];
+export const SUITE_TOOLS: readonly ToolName[] = [...REQUIRED_TOOLS, ...CONTROLLER_TOOLS, "helm"];
+export const TOOL_NAMES: readonly ToolName[] = SUITE_TOOLS;
 
 export interface Recipe {
   /** Folder below the cache root: binaries that are released together share one. */

@@ -1,0 +1,73 @@
+{{/* The chart's name, as labels say it. */}}
+{{- define "kata-thp-webhook.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 50 | trimSuffix "-" -}}
+{{- end -}}
+
+{{/*
+What all names begin with: the release's name and the chart's, without saying either twice. `kata-thp` gives
+kata-thp-webhook. 50 characters leave room for what is appended, within the 63 of a label.
+*/}}
+{{- define "kata-thp-webhook.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 50 | trimSuffix "-" -}}
+{{- else -}}
+{{- $name := include "kata-thp-webhook.name" . -}}
+{{- if contains $name .Release.Name -}}
+{{- .Release.Name | trunc 50 | trimSuffix "-" -}}
+{{- else if hasPrefix (printf "%s-" .Release.Name) $name -}}
+{{- $name -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name $name | trunc 50 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "kata-thp-webhook.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "kata-thp-webhook.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "kata-thp-webhook.labels" -}}
+{{ include "kata-thp-webhook.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end -}}
+
+{{- define "kata-thp-webhook.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create -}}
+{{- default (include "kata-thp-webhook.fullname" .) .Values.serviceAccount.name -}}
+{{- else -}}
+{{- default "default" .Values.serviceAccount.name -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "kata-thp-webhook.image" -}}
+{{- $tag := default .Chart.AppVersion .Values.image.tag -}}
+{{- if .Values.image.digest -}}
+{{- printf "%s:%s@%s" .Values.image.repository $tag .Values.image.digest -}}
+{{- else -}}
+{{- printf "%s:%s" .Values.image.repository $tag -}}
+{{- end -}}
+{{- end -}}
+
+{{/*
+The Secret of the certificate. self-signed keeps its CA there, the other two sources a certificate and its key.
+*/}}
+{{- define "kata-thp-webhook.certificateSecret" -}}
+{{- $suffix := ternary "ca" "tls" (eq .Values.certificate.source "self-signed") -}}
+{{- default (printf "%s-%s" (include "kata-thp-webhook.fullname" .) $suffix) .Values.certificate.secretName -}}
+{{- end -}}
+
+{{/*
+The Namespace that `helm test` makes and removes. Helm removes an older one of that name first, so the name must not be
+anyone's own: it ends with a hash.
+*/}}
+{{- define "kata-thp-webhook.testNamespace" -}}
+{{- $hash := printf "%s/%s" .Release.Namespace .Release.Name | sha256sum | trunc 10 -}}
+{{- printf "%s-test-%s" (include "kata-thp-webhook.fullname" . | trunc 40 | trimSuffix "-") $hash -}}
+{{- end -}}
+
+{{- define "kata-thp-webhook.testRuntimeClass" -}}
+{{- default (index .Values.policy.targets 0).runtimeClass .Values.test.runtimeClass -}}
+{{- end -}}

@@ -1,0 +1,128 @@
+// A pod moved to another RuntimeClass: overhead and scheduling are the API server's to fill in, and what it refuses.
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { LARGE, OVERHEADS, scheduled, SMALL, storedByHand, toleration } from "./by-hand.ts";
+import { type ComparablePod, podOf } from "./pods.ts";
+import { type ClassPair, openScene, type Scene } from "./scene.ts";
+
+const SCHEDULED = {
+  both: { target: { ...SMALL, ...scheduled("kata") }, variant: { ...LARGE, ...scheduled("thp") } },
+  "variant-only": { target: {}, variant: scheduled("thp") },
+  same: { target: scheduled("kata"), variant: scheduled("kata") },
+  conflicting: {
+    target: { scheduling: { nodeSelector: { pool: "a" } } },
+    variant: { scheduling: { nodeSelector: { pool: "b" } } },
+  },
+} satisfies Record<string, ClassPair>;
+
+const OWN = { nodeSelector: { "example.com/own": "1" }, tolerations: [toleration("own")] };
+
+const OVERHEAD_NAMES = Object.keys(OVERHEADS);
+const PAIRS: Readonly<Record<string, ClassPair>> = { ...OVERHEADS, ...SCHEDULED, missing: { target: {}, variant: {} } };
+
+let scene: Scene;
+
+beforeAll(async () => {
+  scene = await openScene({
+    access: inject("controlPlane"),
+    name: "dispatch-classes",
+    pairs: PAIRS,
+    nodeLabels: { ...OWN.nodeSelector, kata: "true", thp: "true", pool: "b" },
+  });
+});
+
+afterAll(async () => {
+  await scene.close();
+});
+
+/** The pod as its user would write it with the variant, and with what stays of the class that it came with. */
+async function byHand(pair: string, spec: object = {}): Promise<ComparablePod["spec"]> {
+  return storedByHand(scene, scene.variant(pair), [PAIRS[pair]?.target ?? {}], spec);
+}
+
+describe("a switch to a class whose overhead is", () => {
+  it.each(OVERHEAD_NAMES)("%s: is stored as the user would have written it", async (pair) => {
+    const namespace = await scene.enter("enforce");
+
+    const { spec } = await scene.store(namespace, podOf(scene.target(pair)));
+
+    expect(spec).toEqual(await byHand(pair));
+    expect(spec["overhead"]).toEqual((await byHand(pair))["overhead"]);
+  });
+
+  const REFUSALS: Readonly<Record<string, string>> = {
+    larger: "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead",
+    "no-more": "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead",
+  };
+  it.each(OVERHEAD_NAMES)("%s: is what the API server decides on where a patch leaves the overhead", async (pair) => {
+    const { configuration } = await scene.addOther("after", () => [
+      { op: "replace", path: "/spec/runtimeClassName", value: scene.variant(pair) },
+    ]);
+    const namespace = await scene.enterOnly(null, configuration);
+
+    const { status, body } = await scene.create(namespace, podOf(scene.target(pair)));
+
+    const refusal = REFUSALS[pair];
+    if (refusal === undefined)
+      expect({ status, spec: body["spec"] }).toEqual({ status: 201, spec: await byHand(pair) });
+    else
+      expect({ status, message: body["message"] }).toEqual({ status: 403, message: expect.stringContaining(refusal) });
+  });
+});
+
+describe("scheduling", () => {
+  it.each(["both", "variant-only", "same"])(
+    "%s: is the user's own, the old class's and the new one's",
+    async (pair) => {
+      const stored = await scene.store(await scene.enter("enforce"), podOf(scene.target(pair), OWN));
+
+      expect(stored.spec).toEqual(await byHand(pair, OWN));
+      expect(stored.spec).toMatchObject({ runtimeClassName: scene.variant(pair) });
+    },
+  );
+
+  it.each([
+    { whose: "the old class's", pair: "conflicting", spec: {} },
+    { whose: "the user's own", pair: "variant-only", spec: { nodeSelector: { thp: "false" } } },
+  ])("in conflict with $whose is not asked for: the pod is stored as it came", async ({ pair, spec }) => {
+    const namespace = await scene.enter("enforce");
+
+    const stored = await scene.store(namespace, podOf(scene.target(pair), spec));
+
+    const alone = await scene.storeUnasked(podOf(scene.target(pair), spec));
+    expect(await scene.webhook.reviews(namespace)).toMatchObject([{ decision: "skip" }]);
+    expect(stored.annotations["kata-thp.dev/skipped"]?.split(",")).toContain("NodeSelectorConflict");
+    expect(stored.spec).toEqual(alone.spec);
+  });
+
+  it("in conflict is what the API server refuses", async () => {
+    const { configuration } = await scene.addOther("after", () => [
+      { op: "replace", path: "/spec/runtimeClassName", value: scene.variant("conflicting") },
+    ]);
+    const namespace = await scene.enterOnly(null, configuration);
+
+    const { status, body } = await scene.create(namespace, podOf(scene.target("conflicting")));
+
+    expect({ status, message: body["message"] }).toEqual({
+      status: 403,
+      message: expect.stringContaining(
+        "conflict: runtimeClass.scheduling.nodeSelector[pool] = b; pod.spec.nodeSelector[pool] = a",
+      ),
+    });
+  });
+});
+
+it("a variant that does not exist is not asked for", async () => {
+  const pair = "missing";
+  await scene.api.send("DELETE", `/apis/node.k8s.io/v1/runtimeclasses/${scene.variant(pair)}`);
+  await scene.until(async (namespace) => {
+    const answer = await scene.create(namespace, podOf(scene.target(pair)), "?dryRun=All");
+    return answer.body["spec"]?.runtimeClassName === scene.target(pair);
+  }, scene.name);
+
+  const stored = await scene.store(await scene.enter("enforce"), podOf(scene.target(pair)));
+
+  expect(stored).toEqual({
+    ...(await scene.storeUnasked(podOf(scene.target(pair)))),
+    annotations: { "kata-thp.dev/skipped": "KataSupportUnknown" },
+  });
+});

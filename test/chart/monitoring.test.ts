@@ -1,0 +1,22 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { createMetrics } from "../../src/telemetry/metrics.ts";
+import { CHART } from "./helm.ts";
+import { only, render } from "./rendered.ts";
+
+describe("what is monitored", () => {
+  it("exists: every metric in alerts and dashboard is one of the server's or the API server's", async () => {
+    const { text } = await createMetrics("0").render();
+    const known = new Set([...text.matchAll(/^# TYPE (\S+)/gm)].map(([, metric]) => metric as string));
+    known.add("apiserver_admission_webhook_fail_open_count");
+    const rules = JSON.stringify(only(await render("production"), "PrometheusRule").spec);
+    const used = rules + readFileSync(join(CHART, "files/dashboard.json"), "utf8");
+
+    const metrics = new Set(
+      [...used.matchAll(/\b(?:kata_thp|process|apiserver)_[a-z_]+/g)].map(([name]) => name.replace(/_bucket$/, "")),
+    );
+    expect(metrics.size).toBeGreaterThan(5);
+    expect([...metrics].filter((metric) => !known.has(metric))).toEqual([]);
+  });
+});

@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import { TEMPLATE_ARGS, tryHelm } from "./helm.ts";
+
+/** What is refused, and the part of the message that says what to do. */
+const REFUSED: readonly (readonly [what: string, values: object, fix: string])[] = [
+  [
+    "one port for both servers",
+    { server: { metricsPort: 10250 } },
+    "server.port and server.metricsPort are both 10250: give them different ports.",
+  ],
+  [
+    "hostNetwork on the kubelet's port",
+    { hostNetwork: true },
+    "hostNetwork with server.port 10250: that is the kubelet's port on the node. Set server.port to a free one, such as 9443.",
+  ],
+  [
+    "hostNetwork with metrics on the kubelet's port",
+    { hostNetwork: true, server: { port: 9443, metricsPort: 10250 } },
+    "Set server.metricsPort to a free one, such as 9080.",
+  ],
+  [
+    "a NetworkPolicy on the host's network",
+    { hostNetwork: true, server: { port: 9443 }, networkPolicy: { enabled: true } },
+    "Set networkPolicy.enabled to false.",
+  ],
+  [
+    "Fail with one pod",
+    { replicaCount: 1, webhook: { failurePolicy: "Fail" } },
+    "Set replicaCount to 2 or more, or failurePolicy to Ignore.",
+  ],
+  [
+    "a Secret of one's own without its name",
+    { certificate: { source: "secret", caBundle: "-----BEGIN CERTIFICATE-----" } },
+    "name the Secret with tls.crt and tls.key in the release's namespace.",
+  ],
+  [
+    "a Secret of one's own without its CA",
+    { certificate: { source: "secret", secretName: "mine" } },
+    "Set it to the CA's PEM, or set the annotation cert-manager.io/inject-ca-from-secret in webhook.annotations.",
+  ],
+  [
+    "a CA where the source brings its own",
+    { certificate: { caBundle: "-----BEGIN CERTIFICATE-----" } },
+    "Leave caBundle empty, or set source to secret.",
+  ],
+  [
+    "a CA that is not PEM",
+    { certificate: { source: "secret", secretName: "mine", caBundle: "LS0tLS1CRUdJTg==" } },
+    "If it is base64 of that, decode it.",
+  ],
+  [
+    "an issuer without a name",
+    { certificate: { source: "cert-manager", certManager: { issuerRef: { kind: "ClusterIssuer" } } } },
+    "name the issuer, or leave issuerRef empty to have a CA made for this release.",
+  ],
+  [
+    "both monitors",
+    { serviceMonitor: { enabled: true }, podMonitor: { enabled: true } },
+    "every pod would be scraped twice. Leave one of them off.",
+  ],
+  [
+    "too little memory",
+    { resources: { limits: { memory: "96Mi" } } },
+    "resources.limits.memory is 96Mi: the webhook needs 128Mi at least.",
+  ],
+  [
+    "a ServiceAccount that nobody gives its rights",
+    { rbac: { create: false } },
+    "Set serviceAccount.create to false and serviceAccount.name to the one that has them.",
+  ],
+];
+
+describe("the chart refuses", () => {
+  it.each(REFUSED)("%s, and says what to do", async (_, values, fix) => {
+    const { exitCode, stderr } = await tryHelm(TEMPLATE_ARGS, { values });
+
+    expect(stderr).toContain("kata-thp-webhook cannot be installed with these values:");
+    expect(stderr).toContain(fix);
+    expect(exitCode).not.toBe(0);
+  });
+
+  it("and names everything that is wrong at once", async () => {
+    const { stderr } = await tryHelm(TEMPLATE_ARGS, {
+      values: { server: { port: 8080 }, resources: { limits: { memory: "64Mi" } } },
+    });
+
+    expect(stderr.match(/^ {2}- /gm)).toHaveLength(2);
+  });
+});

@@ -1,0 +1,41 @@
+/**
+ * node tools/build-image.ts OUT.tar
+ *
+ * Builds the Dockerfile without docker, by buildah, into an archive for `ctr images import`, `kind load image-archive`
+ * or `docker load`; its name is localhost/kata-thp-webhook with the package's version. The base images are made from
+ * this machine, or are those that BUILD_IMAGE and RUN_IMAGE name.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import manifest from "../package.json" with { type: "json" };
+import { buildImage, localBaseImages } from "./image/build.ts";
+import { openBuildah, whyNoBuildah } from "./image/buildah.ts";
+
+async function main(out: string | undefined): Promise<number> {
+  if (out === undefined) {
+    console.error("name the archive: node tools/build-image.ts OUT.tar");
+    return 2;
+  }
+  const why = whyNoBuildah();
+  if (why !== null) {
+    console.error(why);
+    return 1;
+  }
+  const { BUILD_IMAGE: build, RUN_IMAGE: run } = process.env;
+  const folder = mkdtempSync(join(tmpdir(), "kata-thp-image-"));
+  try {
+    const buildah = openBuildah(folder);
+    const name = `localhost/kata-thp-webhook:${manifest.version}`;
+    await buildImage(buildah, name, build && run ? { build, run } : await localBaseImages(buildah, folder));
+    // buildah adds nothing to an archive that is there.
+    rmSync(out, { force: true });
+    await buildah.run(["push", "--quiet", name, `docker-archive:${resolve(out)}:${name}`]);
+    console.log(`${name} is in ${out}`);
+    return 0;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+process.exitCode = await main(process.argv[2]);
