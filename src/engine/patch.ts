@@ -4,12 +4,13 @@ import type { Decision, PatchDecision, SkipDecision } from "./decision.ts";
 import type { Facts } from "./facts.ts";
 import { annotationOf, annotationPath, type Pod } from "./pod.ts";
 import type { Policy } from "./policy.ts";
+import { equalQuantities } from "./quantity.ts";
 import { REASONS } from "./reasons.ts";
 import { renderStatus, SKIPPED_KEY, type Status, STATUS_KEY } from "./status.ts";
 import { HUGE_PAGES_OFF, NO_SHARED_FS } from "./user-choice.ts";
 
 export type Operation =
-  | { readonly op: "add" | "replace"; readonly path: string; readonly value: string | Readonly<Record<string, never>> }
+  | { readonly op: "add" | "replace"; readonly path: string; readonly value: string | Readonly<Record<string, string>> }
   | { readonly op: "remove"; readonly path: string };
 
 /** The operations for this pod; none in mode observe. Throws where one could not apply, which would be a bug here. */
@@ -17,7 +18,7 @@ export function buildPatch(facts: Facts, decision: Decision, policy: Policy, ver
   if (facts.mode === "observe") return [];
   const { pod } = facts;
   const operations =
-    decision.kind === "patch" ? patched(facts, decision, policy, version) : skipped(pod, decision, policy);
+    decision.kind === "patch" ? patched(facts, decision, policy, version) : skipped(facts, decision, policy);
   assertApplies(operations, pod);
   return operations;
 }
@@ -58,7 +59,8 @@ function patched(facts: Facts, decision: PatchDecision, policy: Policy, version:
   return [...operations, ...annotate(pod, annotations)];
 }
 
-function skipped(pod: Pod, { findings, putBack }: SkipDecision, policy: Policy): Operation[] {
+function skipped(facts: Facts, { findings, putBack }: SkipDecision, policy: Policy): Operation[] {
+  const { pod } = facts;
   const blocking = findings.filter(({ severity }) => severity === "blocks").map(({ reason }) => reason);
   const isOurs = blocking.every((reason) => REASONS[reason].kind !== "scope");
   if (!isOurs) return [];
@@ -66,7 +68,7 @@ function skipped(pod: Pod, { findings, putBack }: SkipDecision, policy: Policy):
   const operations: Operation[] = [];
   switch (putBack?.selection) {
     case "runtime-class":
-      operations.push(...toRuntimeClass(pod, putBack.from));
+      operations.push(...backToRuntimeClass(facts, putBack.from));
       break;
     case "config-path":
       annotations[CONFIG_PATH_KEY] = null;
@@ -93,6 +95,22 @@ function skipped(pod: Pod, { findings, putBack }: SkipDecision, policy: Policy):
 function toRuntimeClass(pod: Pod, name: string): Operation[] {
   const operations: Operation[] = [{ op: "replace", path: "/spec/runtimeClassName", value: name }];
   if (pod.spec?.overhead != null) operations.push({ op: "remove", path: "/spec/overhead" });
+  return operations;
+}
+
+/**
+ * Only a second call puts back, and after it the RuntimeClass plugin fills nothing in any more, it only compares
+ * (apiserver pkg/admission/reinvocation.go; executed, test/apiserver/dispatch): the overhead has to be right already.
+ */
+function backToRuntimeClass({ pod, targetClass }: Facts, name: string): Operation[] {
+  const operations: Operation[] = [{ op: "replace", path: "/spec/runtimeClassName", value: name }];
+  const own = pod.spec?.overhead ?? null;
+  // Of a class that cannot be read, the likeliest is that both have the same.
+  if (targetClass.kind === "unknown") return operations;
+  const wanted = targetClass.value.overhead;
+  if (equalQuantities(own ?? {}, wanted ?? {})) return operations;
+  if (wanted === null) operations.push({ op: "remove", path: "/spec/overhead" });
+  else operations.push({ op: own === null ? "add" : "replace", path: "/spec/overhead", value: wanted });
   return operations;
 }
 

@@ -88,15 +88,15 @@ describe("buildPatch: skipped pods", () => {
 });
 
 describe("buildPatch: put back", () => {
-  it("gives the class back, and lets the API server fill in its overhead", () => {
+  it("gives the class back, and the overhead that it has", () => {
     const status = statusOf("runtime-class");
     const pod = podOf(
-      { runtimeClassName: "kata-clh-thp", overhead: {} },
+      { runtimeClassName: "kata-clh-thp", overhead: { cpu: "1" } },
       { annotations: { "kata-thp.dev/status": renderStatus(status) } },
     );
     expect(operationsOn(pod, skippedFor(["HostPathVolume"], status))).toEqual([
       { op: "replace", path: "/spec/runtimeClassName", value: "kata-clh" },
-      { op: "remove", path: "/spec/overhead" },
+      { op: "replace", path: "/spec/overhead", value: { cpu: "250m", memory: "130Mi" } },
       { op: "remove", path: "/metadata/annotations/kata-thp.dev~1status" },
       { op: "add", path: "/metadata/annotations/kata-thp.dev~1skipped", value: "HostPathVolume" },
     ]);

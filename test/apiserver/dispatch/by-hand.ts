@@ -1,7 +1,8 @@
 // Pods as their user would have written them: what a patched one is compared with.
 import type { ComparablePod } from "./pods.ts";
 import { podOf } from "./pods.ts";
-import type { ClassPair, ClassShape, Scene } from "./scene.ts";
+import type { ClassPair, ClassShape } from "./cluster-objects.ts";
+import type { Scene } from "./scene.ts";
 
 export const SMALL: ClassShape = { overhead: { podFixed: { cpu: "250m", memory: "160Mi" } } };
 export const LARGE: ClassShape = { overhead: { podFixed: { cpu: "500m", memory: "320Mi" } } };

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { type AuditEvent, awaitAuditEvent } from "../control-plane/audit-log.ts";
 import { kubectl, type KubectlResult } from "../control-plane/kubectl.ts";
+import { addHostPath, addLabel } from "./pod-changes.ts";
 import { podOf, withHostPath } from "./pods.ts";
 import { openScene, type Scene } from "./scene.ts";
 
@@ -12,7 +13,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await scene.close();
+  await scene?.close();
 });
 
 async function kubectlCreate(namespace: string, pod: object): Promise<KubectlResult> {
@@ -38,9 +39,7 @@ describe("kubectl's stderr", () => {
   });
 
   it("warns once where we were asked twice", async () => {
-    const { configuration } = await scene.addOther("after", ({ metadata }) =>
-      metadata.labels === undefined ? [{ op: "add", path: "/metadata/labels", value: { injected: "1" } }] : [],
-    );
+    const { configuration } = await scene.addOther("after", addLabel);
     const namespace = await scene.enter("enforce", configuration);
 
     const { stderr } = await kubectlCreate(namespace, podOf(scene.target(), withHostPath()));
@@ -134,5 +133,19 @@ describe("the audit log", () => {
     const webhook = scene.webhookName("observe");
     expect(annotations).toMatchObject({ [`${webhook}/mode`]: "observe", [`${webhook}/decision`]: "patch" });
     expect(Object.keys(annotations).filter((key) => key.startsWith("patch.webhook"))).toEqual([]);
+  });
+
+  it("keeps what the first of two calls said, and adds what only the second said", async () => {
+    const { configuration } = await scene.addOther("after", addHostPath);
+    const namespace = await scene.enter("enforce", configuration);
+    const stored = await scene.store(namespace, podOf(scene.target()));
+
+    // Put back; the API server takes no second value for a key, so the reasons are the only trace.
+    expect(stored.spec["runtimeClassName"]).toBe(scene.target());
+    const webhook = scene.webhookName("enforce");
+    expect(await auditOf(namespace)).toMatchObject({
+      [`${webhook}/decision`]: "patch",
+      [`${webhook}/reasons`]: "HostPathVolume",
+    });
   });
 });

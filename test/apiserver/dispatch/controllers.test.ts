@@ -6,6 +6,7 @@ import { kubectl } from "../control-plane/kubectl.ts";
 import { type ControlPlane, startControlPlane } from "../control-plane/start.ts";
 import { CONTROLLER_TOOLS } from "../control-plane/tools.ts";
 import { LARGE, scheduled, SMALL } from "./by-hand.ts";
+import { addNode } from "./cluster-objects.ts";
 import type { KubeObject } from "./kube-api.ts";
 import { podOf } from "./pods.ts";
 import { openScene, type Scene } from "./scene.ts";
@@ -32,13 +33,12 @@ describe.skipIf(findBinaries(CONTROLLER_TOOLS).missing.length > 0)("pods by cont
         { key: "thp", effect: "NoSchedule" },
       ],
     });
-    await scene.api.send("POST", "/api/v1/nodes", { metadata: { name: WITHOUT_VARIANT, labels: { kata: "true" } } });
-    await scene.api.send("PATCH", `/api/v1/nodes/${WITHOUT_VARIANT}`, { spec: { taints: null } });
+    await addNode(scene.api, WITHOUT_VARIANT, { kata: "true" });
   });
 
   afterAll(async () => {
-    await scene.close();
-    await plane.stop();
+    await scene?.close();
+    await plane?.stop();
   });
 
   /** The template of a pod of the target. */

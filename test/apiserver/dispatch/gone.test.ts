@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await scene.close();
+  await scene?.close();
 });
 
 /** Whether a pod that is sent now is patched. */

@@ -1,8 +1,10 @@
 // A pod moved to another RuntimeClass: overhead and scheduling are the API server's to fill in, and what it refuses.
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { LARGE, OVERHEADS, scheduled, SMALL, storedByHand, toleration } from "./by-hand.ts";
+import { changeClass } from "./pod-changes.ts";
 import { type ComparablePod, podOf } from "./pods.ts";
-import { type ClassPair, openScene, type Scene } from "./scene.ts";
+import { openScene, type Scene } from "./scene.ts";
+import type { ClassPair } from "./cluster-objects.ts";
 
 const SCHEDULED = {
   both: { target: { ...SMALL, ...scheduled("kata") }, variant: { ...LARGE, ...scheduled("thp") } },
@@ -31,7 +33,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await scene.close();
+  await scene?.close();
 });
 
 /** The pod as its user would write it with the variant, and with what stays of the class that it came with. */
@@ -54,9 +56,7 @@ describe("a switch to a class whose overhead is", () => {
     "no-more": "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead",
   };
   it.each(OVERHEAD_NAMES)("%s: is what the API server decides on where a patch leaves the overhead", async (pair) => {
-    const { configuration } = await scene.addOther("after", () => [
-      { op: "replace", path: "/spec/runtimeClassName", value: scene.variant(pair) },
-    ]);
+    const { configuration } = await scene.addOther("after", changeClass(scene.variant(pair)));
     const namespace = await scene.enterOnly(null, configuration);
 
     const { status, body } = await scene.create(namespace, podOf(scene.target(pair)));
@@ -95,9 +95,7 @@ describe("scheduling", () => {
   });
 
   it("in conflict is what the API server refuses", async () => {
-    const { configuration } = await scene.addOther("after", () => [
-      { op: "replace", path: "/spec/runtimeClassName", value: scene.variant("conflicting") },
-    ]);
+    const { configuration } = await scene.addOther("after", changeClass(scene.variant("conflicting")));
     const namespace = await scene.enterOnly(null, configuration);
 
     const { status, body } = await scene.create(namespace, podOf(scene.target("conflicting")));

@@ -1,11 +1,9 @@
 // What the tests of one file share: the webhook as a process, its configuration, RuntimeClasses, a node, namespaces.
 // Everything that has no namespace bears the scene's name, so that scenes share a control plane.
 import { randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { parse } from "yaml";
-import { type ControlPlaneAccess, kubeconfigFor } from "../control-plane/access.ts";
+import type { ControlPlaneAccess } from "../control-plane/access.ts";
+import { addClasses, addNode, type ClassPair, webhookKubeconfig } from "./cluster-objects.ts";
 import { type KubeAnswer, type KubeApi, type KubeObject, openKubeApi } from "./kube-api.ts";
 import { type AnyOperation, type OtherWebhook, startOtherWebhook } from "./other-webhook.ts";
 import { type ComparablePod, comparable, podOf } from "./pods.ts";
@@ -18,20 +16,6 @@ import {
   type WebhookEntry,
 } from "./webhook-configuration.ts";
 import { startWebhook, type WebhookProcess } from "./webhook-process.ts";
-
-/** Of a RuntimeClass, as node.k8s.io/v1 has it. */
-export interface ClassShape {
-  readonly overhead?: { readonly podFixed: Readonly<Record<string, string>> };
-  readonly scheduling?: {
-    readonly nodeSelector?: Readonly<Record<string, string>>;
-    readonly tolerations?: readonly object[];
-  };
-}
-
-export interface ClassPair {
-  readonly target: ClassShape;
-  readonly variant: ClassShape;
-}
 
 export interface SceneOptions {
   readonly access: ControlPlaneAccess;
@@ -86,9 +70,6 @@ export interface Scene {
 
 const PLAIN: Readonly<Record<string, ClassPair>> = { plain: { target: {}, variant: {} } };
 const CONFIGURATIONS = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
-const RUNTIME_CLASSES = "/apis/node.k8s.io/v1/runtimeclasses";
-const CLUSTER_ROLE = join(import.meta.dirname, "../../live/cluster-role.yaml");
-const RBAC = "/apis/rbac.authorization.k8s.io/v1";
 
 /** Sets the scene; resolves when the API server asks the webhook. */
 export async function openScene(options: SceneOptions): Promise<Scene> {
@@ -103,8 +84,8 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
   const target = (pair = firstPair): string => `${name}-${pair}`;
   const variant = (pair = firstPair): string => `${name}-${pair}-thp`;
 
-  await addClasses(api, pairs, target, variant);
-  await addNode(api, name, options);
+  await addClasses(api, pairs, { target, variant });
+  await addNode(api, name, options.nodeLabels ?? {}, options.nodeTaints ?? []);
   const facts = options.facts ?? ["--kubeconfig", await webhookKubeconfig(access, api, name)];
   const webhook = await startWebhook({
     access,
@@ -198,45 +179,4 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
   };
   await install(name, ourConfiguration(name, served), isOursAsked);
   return scene;
-}
-
-async function addClasses(
-  api: KubeApi,
-  pairs: Readonly<Record<string, ClassPair>>,
-  target: (pair: string) => string,
-  variant: (pair: string) => string,
-): Promise<void> {
-  for (const [pair, shapes] of Object.entries(pairs)) {
-    await api.send("POST", RUNTIME_CLASSES, {
-      metadata: { name: target(pair) },
-      handler: "kata-clh",
-      ...shapes.target,
-    });
-    const annotations = { "kata-thp.dev/variant-of": target(pair) };
-    const metadata = { name: variant(pair), annotations };
-    await api.send("POST", RUNTIME_CLASSES, { metadata, handler: "kata-clh-thp", ...shapes.variant });
-  }
-}
-
-/** Without a node a known variant would have nowhere to run. */
-async function addNode(
-  api: KubeApi,
-  name: string,
-  { nodeLabels = {}, nodeTaints = [] }: Pick<SceneOptions, "nodeLabels" | "nodeTaints">,
-): Promise<void> {
-  await api.send("POST", "/api/v1/nodes", { metadata: { name, labels: nodeLabels } });
-  // Admission gives each new node the taint not-ready, and the kubelet that would take it away there is none.
-  await api.send("PATCH", `/api/v1/nodes/${name}`, { spec: { taints: nodeTaints } });
-}
-
-/** A user of that name with the rights that the live reader's tests prove to be all, and no more. */
-export async function webhookKubeconfig(access: ControlPlaneAccess, api: KubeApi, name: string): Promise<string> {
-  const { rules } = parse(await readFile(CLUSTER_ROLE, "utf8")) as { readonly rules: unknown };
-  await api.send("POST", `${RBAC}/clusterroles`, { metadata: { name }, rules });
-  await api.send("POST", `${RBAC}/clusterrolebindings`, {
-    metadata: { name },
-    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name },
-    subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name }],
-  });
-  return kubeconfigFor(access, { user: name });
 }

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { SMALL, scheduled, storedByHand } from "./by-hand.ts";
 import { podOf } from "./pods.ts";
-import { type ClassPair, openScene, type Scene } from "./scene.ts";
+import { openScene, type Scene } from "./scene.ts";
+import type { ClassPair } from "./cluster-objects.ts";
 
 const NAME = "dispatch-stale";
 const SCHEDULED: ClassPair = {
@@ -41,7 +42,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await scene.close();
+  await scene?.close();
   await rm(folder, { recursive: true });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type Facts, known } from "../../../src/engine/facts.ts";
 import type { PolicyTarget } from "../../../src/engine/policy.ts";
 import { attemptHypervisorAnnotations } from "../../../src/engine/selections/hypervisor-annotations.ts";
-import { factsOf, line, policyOf, reporting, targetOf } from "../sample-facts.ts";
+import { classOf, factsOf, line, policyOf, reporting, targetOf } from "../sample-facts.ts";
 
 const CLASS = "/spec/runtimeClassName";
 const UNKNOWN = `KataSupportUnknown blocks ${CLASS} (rootfs)`;
@@ -72,5 +72,13 @@ describe("attemptHypervisorAnnotations", () => {
     expect(told({ rootfs: "block" }, true, facts)).toEqual([VALUE, never, "undecided"]);
     expect(told({ rootfs: "block" }, false, facts)).toEqual([VALUE, never]);
     expect(told({ ...build, enableAnnotations: [""] }, true, facts)).toEqual([never]);
+  });
+
+  it("looks for the report of the target's handler, which may be called otherwise", () => {
+    const targetNodes = known([reporting("clh-handler", { runtime: "runtime-rs", rootfs: "block" })]);
+    const targetClass = known(classOf("kata-clh", { handler: "clh-handler" }));
+    const rs = `RuntimeSharesMemory blocks ${CLASS} (runtime-rs)`;
+    expect(told({}, false, factsOf({ targetNodes, targetClass }))).toEqual([rs]);
+    expect(told({}, false, factsOf({ targetNodes }))).toEqual([VALUE, NO_ROOTFS]);
   });
 });
