@@ -2,7 +2,8 @@
 import { expect, it } from "vitest";
 import type { Fate, Operation } from "./memory-cluster.ts";
 import { secretWrites } from "./rotation-history.ts";
-import { createSimulation, HOUR, MINUTE, SHORT_LIFETIMES, type Simulation } from "./simulation.ts";
+import { HOUR, MINUTE } from "./simulated-time.ts";
+import { createSimulation, SHORT_LIFETIMES, type Simulation } from "./simulation.ts";
 
 const fates = ["hang", "die", "lose", "refuse"] as const;
 const cases = [1, 3].flatMap((replicas) => fates.map((fate) => ({ replicas, fate })));

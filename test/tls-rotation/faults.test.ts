@@ -2,7 +2,8 @@
 import { expect, it } from "vitest";
 import { bundleDamages, makeStrangers, secretDamages } from "./damages.ts";
 import { runUntil, secretWrites, trust } from "./rotation-history.ts";
-import { createSimulation, HOUR, MINUTE, SHORT_LIFETIMES, type Simulation } from "./simulation.ts";
+import { HOUR, MINUTE } from "./simulated-time.ts";
+import { createSimulation, SHORT_LIFETIMES, type Simulation } from "./simulation.ts";
 
 const strangers = await makeStrangers(Date.parse("2026-01-01T00:00:00Z"));
 const damages = { ...secretDamages(strangers), ...bundleDamages(strangers) };

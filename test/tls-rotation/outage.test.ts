@@ -1,7 +1,8 @@
 // The API server is away, or one replica cannot reach it, while everything goes on by the clock.
 import { expect, it } from "vitest";
 import { runUntil, secretWrites } from "./rotation-history.ts";
-import { createSimulation, DAY, HOUR, MINUTE, type Simulation } from "./simulation.ts";
+import { DAY, HOUR, MINUTE } from "./simulated-time.ts";
+import { createSimulation, type Simulation } from "./simulation.ts";
 
 /** An hour before the next CA is introduced. */
 const AGE = 243.29 * DAY;

@@ -1,7 +1,8 @@
 // A year with three replicas whose clocks are two hours apart.
 import { expect, it } from "vitest";
 import { secretWrites } from "./rotation-history.ts";
-import { createSimulation, DAY, HOUR, MINUTE } from "./simulation.ts";
+import { DAY, HOUR, MINUTE } from "./simulated-time.ts";
+import { createSimulation } from "./simulation.ts";
 
 const aheadMs = [0, -HOUR, 59 * MINUTE];
 

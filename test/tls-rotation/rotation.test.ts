@@ -254,6 +254,20 @@ describe("what a replica does next", () => {
     expect(outline(step(seenNow, remembered, blocked))).toBe(expected);
   });
 
+  it("switches to no CA that an entry lacks just now, however long it was there", () => {
+    const entries = [...trusting(young, aged).slice(1), { name: "emptied", authorities: [] }];
+    const promoted = only(young, { retired: [retired("aged", MINUTE)] });
+    const remembered = memory(promoted, { leaf: leafOf(aged, DAY), sightings: new Map([["young", sighted(HOUR)]]) });
+    expect(outline(step(seen(promoted, entries), remembered, new Set(["webhooks"])))).toBe("wait");
+  });
+
+  it("puts the CA of its own leaf into caBundles, also where it could not adopt it", () => {
+    const remembered = memory(only(young), { leaf: leafOf(aged, DAY) });
+    expect(outline(step(seen(only(young), trusting()), remembered, new Set(["secret"])))).toBe(
+      "patch 0:young+aged 1:young+aged",
+    );
+  });
+
   it("takes a stranger out of no caBundle, also where it could not adopt it", () => {
     const entries = [{ name: "a", authorities: [stranger] }];
     expect(outline(step(seen(only(young), entries), memory(only(young), settled), new Set(["secret"])))).toBe(

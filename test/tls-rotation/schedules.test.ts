@@ -4,14 +4,9 @@ import { expect, it } from "vitest";
 import { bundleDamages, makeStrangers, secretDamages } from "./damages.ts";
 import type { Fate } from "./memory-cluster.ts";
 import { secretWrites, trust } from "./rotation-history.ts";
-import {
-  createSimulation,
-  HOUR,
-  MINUTE,
-  SHORT_LIFETIMES,
-  type Simulation,
-  type SimulatedReplica,
-} from "./simulation.ts";
+import { type SimulatedReplica } from "./simulated-process.ts";
+import { HOUR, MINUTE } from "./simulated-time.ts";
+import { createSimulation, SHORT_LIFETIMES, type Simulation } from "./simulation.ts";
 
 const strangers = await makeStrangers(Date.parse("2026-01-01T00:00:00Z"));
 const damages = { ...secretDamages(strangers), ...bundleDamages(strangers) };

@@ -7,7 +7,7 @@ import { createSelfSignedSource, type SelfSignedSource } from "../../src/tls/sel
 import { eventQueue } from "../support/event-queue.ts";
 import { createMemoryCluster, type Fate, type MemoryCluster, type Operation } from "./memory-cluster.ts";
 import { idsIn, isTaken } from "./served-truth.ts";
-import { HOST } from "./simulation.ts";
+import { HOST } from "./simulated-process.ts";
 
 interface Subject {
   readonly cluster: MemoryCluster;

@@ -1,7 +1,8 @@
 // A year with one replica, every minute of it.
 import { expect, it } from "vitest";
 import { find, secretWrites } from "./rotation-history.ts";
-import { createSimulation, DAY, HOUR, MINUTE } from "./simulation.ts";
+import { DAY, HOUR, MINUTE } from "./simulated-time.ts";
+import { createSimulation } from "./simulation.ts";
 import { certificatesIn } from "./served-truth.ts";
 
 it("serves a leaf that the caBundle takes at every minute of a year", { timeout: 60_000 }, async () => {
