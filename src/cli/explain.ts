@@ -64,11 +64,25 @@ export async function explain(argv: readonly string[]): Promise<number> {
   if (policy.kind === "invalid" || snapshot.kind === "invalid" || input.kind === "invalid") return refuse(errors);
 
   for (const note of [...policy.notes, ...snapshot.notes, ...input.notes]) complain(`kata-thp: ${note}`);
+  // Only a person reads the table; other formats keep standard error for what is wrong with the input.
+  const isForPerson = values.output === "table";
+  if (isForPerson && values.snapshot === undefined) {
+    complain("kata-thp: no --snapshot: nothing is known of a cluster; the policy alone is evidence");
+  }
   const explanations: Explanation[] = [];
+  const assumed = new Set<string>();
   for (const workload of input.workloads) {
-    const mode = (values.mode as Mode | undefined) ?? snapshot.modeOf(workload.namespace) ?? "enforce";
+    const { namespace } = workload;
+    const mode = (values.mode as Mode | undefined) ?? snapshot.modeOf(namespace) ?? "enforce";
+    const isKnown = snapshot.reader.namespaceLabels(namespace) !== null;
+    if (isForPerson && values.mode === undefined && values.snapshot !== undefined && !isKnown) assumed.add(namespace);
     const asked = { policy: policy.policy, reader: snapshot.reader, mode, version: VERSION };
     explanations.push(await explainWorkload(workload, asked));
+  }
+  for (const namespace of assumed) {
+    complain(
+      `kata-thp: the snapshot has no Namespace ${namespace}: it is taken as labelled kata-thp.dev/mode: enforce`,
+    );
   }
   print(await render(explanations, values.output as Format));
   return explanations.some(isPatched) ? EXIT.ok : EXIT.nothingPatched;
@@ -109,7 +123,10 @@ async function readPolicy(file: string | undefined): Promise<ReadPolicy> {
   try {
     text = await readFile(file, "utf8");
   } catch (error) {
-    return { kind: "invalid", errors: [`${file}: the policy cannot be read: ${String(error)}`] };
+    return {
+      kind: "invalid",
+      errors: [`${file}: the policy cannot be read: ${error instanceof Error ? error.message : String(error)}`],
+    };
   }
   const [{ parsePolicy }, { formatPolicyError }] = await Promise.all([
     import("../policy/parse-policy.ts"),

@@ -165,3 +165,33 @@ describe("flags", () => {
     }
   });
 });
+
+describe("what was assumed is said beside the table, and only there", () => {
+  const files = {
+    "a.yaml": `${BAD}---\n${GOOD}`,
+    "snapshot/shop.yaml":
+      "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {kata-thp.dev/mode: enforce}}\n",
+  };
+
+  it("names a namespace that the snapshot has not", async () => {
+    const run = await explain(["-f", "a.yaml", "--snapshot", "snapshot"], files);
+    expect(run.stderr).toBe(
+      "kata-thp: the snapshot has no Namespace default: it is taken as labelled kata-thp.dev/mode: enforce\n",
+    );
+  });
+
+  it("says that nothing is known without a snapshot", async () => {
+    expect((await explain(["-f", "a.yaml"], files)).stderr).toMatch(/^kata-thp: no --snapshot: nothing is known/);
+  });
+
+  it("is silent with --mode, and in formats for programs", async () => {
+    for (const more of [
+      ["--mode", "enforce"],
+      ["-o", "json"],
+      ["-o", "yaml"],
+      ["-o", "patch"],
+    ]) {
+      expect((await explain(["-f", "a.yaml", "--snapshot", "snapshot", ...more], files)).stderr).toBe("");
+    }
+  });
+});
