@@ -7,7 +7,7 @@ import { createObjectStore, type ObjectSink } from "./object-store.ts";
 
 export interface NodeIndex {
   readonly sink: ObjectSink;
-  /** `timeout` where the answer would take too long. */
+  /** `not found` while there is no Node at all; `timeout` where the answer would take too long. */
   groups(placement: Placement): Known<readonly NodeGroup[]>;
   size(): number;
 }
@@ -97,6 +97,7 @@ export function createNodeIndex({ now, onUnreadable }: NodeIndexOptions): NodeIn
     sink: store,
     size: () => store.size(),
     groups(placement) {
+      if (store.size() === 0) return unknown("not found");
       const key = JSON.stringify(placement);
       const at = now();
       let answer = answers.get(key);

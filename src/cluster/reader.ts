@@ -8,7 +8,10 @@ export interface ClusterReader {
   runtimeClass(name: string): Known<RuntimeClassFacts>;
   /** RuntimeClasses whose kata-thp.dev/variant-of names `target` (itself excluded), by name. */
   variantsOf(target: string): Known<readonly RuntimeClassFacts[]>;
-  /** Nodes that a pod of that placement could go to, grouped by what decisions look at. */
+  /**
+   * Nodes that a pod of that placement could go to, grouped by what decisions look at. Where there is no Node at all that
+   * is unknown (`not found`): a cluster or snapshot without any says nothing of the nodes that a pod will find.
+   */
   nodes(placement: Placement): Known<readonly NodeGroup[]>;
   /** The volumeMode of a claim. `budgetMs` bounds the wait; it resolves to unknown, and never rejects. */
   claimMode(namespace: string, name: string, budgetMs: number): Promise<Known<VolumeMode>>;

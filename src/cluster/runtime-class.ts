@@ -47,8 +47,13 @@ export function runtimeClassFacts(object: unknown): RuntimeClassFacts | null {
     overhead:
       podFixed.length === 0 ? null : Object.fromEntries(podFixed.map(([name, amount]) => [name, String(amount)])),
     nodeSelector: scheduling?.nodeSelector ?? {},
-    tolerations: (scheduling?.tolerations ?? []).map(({ key, operator, value, effect }) =>
-      Object.fromEntries(Object.entries({ key, operator, value, effect }).filter(([, said]) => said != null)),
-    ),
+    tolerations: (scheduling?.tolerations ?? []).map(({ key, operator, value, effect, tolerationSeconds }) => {
+      const said = Object.entries({ key, operator, value, effect }).filter(([, text]) => text != null);
+      return {
+        ...Object.fromEntries(said),
+        // An int64 that a double cannot hold is some 300 million years: for ever, as without it.
+        ...(Number.isSafeInteger(tolerationSeconds) ? { tolerationSeconds } : {}),
+      };
+    }),
   };
 }

@@ -71,9 +71,8 @@ function snapshotOf(
   const reader: ClusterReader = {
     runtimeClass: (name) => knownOr(runtimeClasses.get(name)),
     variantsOf: (target) => known(classes.filter(({ name, variantOf }) => variantOf === target && name !== target)),
-    // A snapshot without any Node is one of a cluster whose nodes were not written down.
     nodes: (placement) => {
-      if (allNodes.length === 0) return unknown("not synced");
+      if (allNodes.length === 0) return unknown("not found");
       const reachable = allNodes.filter((node) => couldGoTo(node, placement));
       return known(groupNodes(reachable, now()));
     },

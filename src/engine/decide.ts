@@ -1,5 +1,6 @@
 // (Facts, Policy) → Decision. The order of the questions is the whole design: scope, already private, selection, rules.
 import { isNewerThanKnown } from "../kata/releases.ts";
+import { annotationsFit, mostAnnotations } from "./annotation-room.ts";
 import { alreadyPrivate, type Already } from "./already.ts";
 import type { Decision } from "./decision.ts";
 import type { KataEvidence } from "./evidence.ts";
@@ -34,6 +35,12 @@ export function decide(facts: Facts, policy: Policy): Decision {
   const isBare = controllerOf(facts.pod) === null;
   const changesClass = outcome.kind === "selected" && outcome.by.selection === "runtime-class";
   if (isBare && changesClass && policy.barePods === "skip") findings.push(block("BarePod", undefined, ""));
+  if (
+    outcome.kind === "selected" &&
+    !annotationsFit(facts.pod, mostAnnotations(outcome.by, policy.status.annotatePatched))
+  ) {
+    findings.push(block("AnnotationsTooLarge", undefined, "/metadata/annotations"));
+  }
 
   const kept = outcome.kind === "selected" ? KEPT[outcome.by.selection] : [];
   const ordered = inOrder(underPolicy(findings, policy, kept));

@@ -1,17 +1,22 @@
 // Decision → RFC 6902 operations, from intent: no pod is cloned or compared, and nothing that was parsed is written back.
 import { CONFIG_PATH_KEY, ENABLE_HUGEPAGES_KEY, SHARED_FS_KEY } from "../kata/annotations.ts";
+import { annotationsFit } from "./annotation-room.ts";
+import { addedBy, backToRuntimeClass, toRuntimeClass } from "./class-switch.ts";
 import type { Decision, PatchDecision, SkipDecision } from "./decision.ts";
-import type { Facts } from "./facts.ts";
-import { annotationOf, annotationPath, type Pod } from "./pod.ts";
+import type { Facts, RuntimeClassFacts } from "./facts.ts";
+import { annotationOf, annotationPath, type Pod, type Toleration } from "./pod.ts";
 import type { Policy } from "./policy.ts";
-import { equalQuantities } from "./quantity.ts";
 import { REASONS } from "./reasons.ts";
 import { renderStatus, SKIPPED_KEY, type Status, STATUS_KEY } from "./status.ts";
 import { HUGE_PAGES_OFF, NO_SHARED_FS } from "./user-choice.ts";
+import { resolveVariant } from "./variant.ts";
 
 export type Operation =
-  | { readonly op: "add" | "replace"; readonly path: string; readonly value: string | Readonly<Record<string, string>> }
+  | { readonly op: "add" | "replace"; readonly path: string; readonly value: OperationValue }
   | { readonly op: "remove"; readonly path: string };
+
+/** A text of ours, or what a RuntimeClass says; nothing of the pod's. */
+export type OperationValue = string | Readonly<Record<string, string>> | Toleration | readonly Toleration[];
 
 /** The operations for this pod; none in mode observe. Throws where one could not apply, which would be a bug here. */
 export function buildPatch(facts: Facts, decision: Decision, policy: Policy, version: string): readonly Operation[] {
@@ -29,10 +34,14 @@ function patched(facts: Facts, decision: PatchDecision, policy: Policy, version:
   const operations: Operation[] = [];
   const ownHugepages =
     decision.selection === "hypervisor-annotations" && annotationOf(pod, ENABLE_HUGEPAGES_KEY) !== null;
+  let added: Status["added"] = [];
   switch (decision.by.selection) {
-    case "runtime-class":
-      operations.push(...toRuntimeClass(pod, decision.by.runtimeClass));
+    case "runtime-class": {
+      const variant = variantNamed(facts, decision.by.runtimeClass);
+      operations.push(...toRuntimeClass(pod, decision.by.runtimeClass, variant));
+      added = addedBy(pod, facts.targetClass, variant);
       break;
+    }
     case "config-path":
       annotations[CONFIG_PATH_KEY] = decision.by.configPath;
       break;
@@ -53,6 +62,7 @@ function patched(facts: Facts, decision: PatchDecision, policy: Policy, version:
     from,
     ...(forced ? { forced } : {}),
     ...(ownHugepages ? { ownHugepages } : {}),
+    ...(added.length > 0 ? { added } : {}),
   };
   // Without the annotation a foreign one must not stay behind and pass for ours on the next call.
   annotations[STATUS_KEY] = policy.status.annotatePatched ? renderStatus(status) : null;
@@ -68,7 +78,12 @@ function skipped(facts: Facts, { findings, putBack }: SkipDecision, policy: Poli
   const operations: Operation[] = [];
   switch (putBack?.selection) {
     case "runtime-class":
-      operations.push(...backToRuntimeClass(facts, putBack.from));
+      operations.push(
+        ...backToRuntimeClass(
+          { pod, current: facts.podClass, first: facts.targetClass, added: putBack.added ?? [] },
+          putBack.from,
+        ),
+      );
       break;
     case "config-path":
       annotations[CONFIG_PATH_KEY] = null;
@@ -84,34 +99,18 @@ function skipped(facts: Facts, { findings, putBack }: SkipDecision, policy: Poli
     default:
       putBack?.selection satisfies undefined;
   }
-  if (policy.status.annotateSkipped) annotations[SKIPPED_KEY] = [...new Set(blocking)].join(",");
+  if (policy.status.annotateSkipped) {
+    const reasons = [...new Set(blocking)].join(",");
+    // Where there is no room for them, audit annotations and warnings have them; an old list says what is not so.
+    annotations[SKIPPED_KEY] = annotationsFit(pod, { ...annotations, [SKIPPED_KEY]: reasons }) ? reasons : null;
+  }
   return [...operations, ...annotate(pod, annotations)];
 }
 
-/**
- * The overhead goes, as the API server's RuntimeClass plugin fills in the new class's and refuses another's; scheduling
- * stays, as the same plugin merges it (executed against kube-apiserver 1.37).
- */
-function toRuntimeClass(pod: Pod, name: string): Operation[] {
-  const operations: Operation[] = [{ op: "replace", path: "/spec/runtimeClassName", value: name }];
-  if (pod.spec?.overhead != null) operations.push({ op: "remove", path: "/spec/overhead" });
-  return operations;
-}
-
-/**
- * Only a second call puts back, and after it the RuntimeClass plugin fills nothing in any more, it only compares
- * (apiserver pkg/admission/reinvocation.go; executed, test/apiserver/dispatch): the overhead has to be right already.
- */
-function backToRuntimeClass({ pod, targetClass }: Facts, name: string): Operation[] {
-  const operations: Operation[] = [{ op: "replace", path: "/spec/runtimeClassName", value: name }];
-  const own = pod.spec?.overhead ?? null;
-  // Of a class that cannot be read, the likeliest is that both have the same.
-  if (targetClass.kind === "unknown") return operations;
-  const wanted = targetClass.value.overhead;
-  if (equalQuantities(own ?? {}, wanted ?? {})) return operations;
-  if (wanted === null) operations.push({ op: "remove", path: "/spec/overhead" });
-  else operations.push({ op: own === null ? "add" : "replace", path: "/spec/overhead", value: wanted });
-  return operations;
+/** The variant that the decision chose. */
+function variantNamed(facts: Facts, name: string): RuntimeClassFacts | null {
+  const resolved = resolveVariant(facts);
+  return resolved.kind === "one" && resolved.variant.name === name ? resolved.variant : null;
 }
 
 /** Sets (text) or removes (null) annotations of ours; one that is so already needs no operation. */

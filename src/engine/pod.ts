@@ -82,6 +82,7 @@ export interface Toleration {
   readonly operator?: Maybe<string>;
   readonly value?: Maybe<string>;
   readonly effect?: Maybe<string>;
+  readonly tolerationSeconds?: Maybe<number>;
 }
 
 export interface NodeSelectorRequirement {

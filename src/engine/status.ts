@@ -1,4 +1,5 @@
 // The annotation that says what was done to a pod. It is the only memory between two calls for the same pod.
+import { SCHEDULING_FIELDS, type SchedulingField } from "./class-switch.ts";
 import { SELECTIONS, type Selection } from "./policy.ts";
 import { MODES, type Mode } from "./facts.ts";
 
@@ -10,6 +11,9 @@ export const MODE_LABEL = "kata-thp.dev/mode";
 export const VARIANT_OF_KEY = "kata-thp.dev/variant-of";
 /** Annotation on a Node: what its probe found. */
 export const REPORT_KEY = "kata-thp.dev/report";
+
+/** Characters, all ASCII. Ours is under 400; a tenant may write up to 256 KiB there. */
+export const LONGEST_STATUS = 1024;
 
 /** What `kata-thp.dev/status` says. `from` is the RuntimeClass that the pod came with. */
 export interface Status {
@@ -23,11 +27,13 @@ export interface Status {
   readonly forced?: true;
   /** The annotation enable_hugepages was there already: it is not ours to take away. */
   readonly ownHugepages?: true;
+  /** Fields in which what the variant brought along was new to the pod: ours to take away. Never empty. */
+  readonly added?: readonly SchedulingField[];
 }
 
 /** One compact JSON, keys always in this order. */
 export function renderStatus(status: Status): string {
-  const { decision, selection, mode, version, from, forced, ownHugepages } = status;
+  const { decision, selection, mode, version, from, forced, ownHugepages, added } = status;
   return JSON.stringify({
     decision,
     selection,
@@ -36,13 +42,13 @@ export function renderStatus(status: Status): string {
     from,
     ...(forced ? { forced } : {}),
     ...(ownHugepages ? { ownHugepages } : {}),
+    ...(added ? { added } : {}),
   });
 }
 
 /** Reads a status; null for whatever is not exactly one of ours, which then counts as absent. */
 export function parseStatus(text: string | null): Status | null {
-  // Ours is under 300 bytes; a tenant may write up to 256 KiB here.
-  if (text === null || text.length > 1024) return null;
+  if (text === null || text.length > LONGEST_STATUS) return null;
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -50,10 +56,12 @@ export function parseStatus(text: string | null): Status | null {
     return null;
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
-  const { decision, selection, mode, version, from, forced, ownHugepages } = value as Record<string, unknown>;
+  const { decision, selection, mode, version, from, forced, ownHugepages, added } = value as Record<string, unknown>;
   if (decision !== "patch" || typeof version !== "string" || typeof from !== "string" || from === "") return null;
   if (forced !== undefined && forced !== true) return null;
   if (ownHugepages !== undefined && ownHugepages !== true) return null;
+  const fields = added === undefined ? [] : parseFields(added);
+  if (fields === null) return null;
   const knownSelection = SELECTIONS.find((each) => each === selection);
   const knownMode = MODES.find((each) => each === mode);
   if (knownSelection === undefined || knownMode === undefined) return null;
@@ -65,5 +73,12 @@ export function parseStatus(text: string | null): Status | null {
     from,
     ...(forced ? { forced } : {}),
     ...(ownHugepages ? { ownHugepages } : {}),
+    ...(fields.length > 0 ? { added: fields } : {}),
   };
+}
+
+function parseFields(value: unknown): readonly SchedulingField[] | null {
+  if (!Array.isArray(value)) return null;
+  const fields = SCHEDULING_FIELDS.filter((field) => value.includes(field));
+  return fields.length > 0 && fields.length === value.length ? fields : null;
 }

@@ -96,7 +96,8 @@ describe("groups", () => {
             // An answer with a report from the future may be a second old.
             const right = [0, 1_000].map((agoMs) => withoutAges(groupNodes(reachable, new Date(nowMs - agoMs))));
             const answer = index.groups(each.ask);
-            expect(right).toContainEqual(answer.kind === "known" ? withoutAges(answer.value) : answer);
+            if (all.size === 0) expect(answer).toEqual(unknown("not found"));
+            else expect(right).toContainEqual(answer.kind === "known" ? withoutAges(answer.value) : answer);
             expect(index.size()).toBe(all.size);
           }
         }
@@ -114,6 +115,15 @@ describe("groups", () => {
     expect(age()).toMatchObject(known([{ nodes: 2, report: { ageSeconds: 3_607 } }]));
     index.sink.remove("b");
     expect(age()).toMatchObject(known([{ nodes: 1, report: { ageSeconds: 3_605 } }]));
+  });
+
+  it("are not known while there is no node at all, which is not the same as none for this pod", () => {
+    const index = indexOf([]);
+    expect(index.groups(ANYWHERE)).toEqual(unknown("not found"));
+    index.sink.put(node("a"));
+    expect(index.groups({ ...ANYWHERE, nodeName: "b" })).toEqual(known([]));
+    index.sink.remove("a");
+    expect(index.groups(ANYWHERE)).toEqual(unknown("not found"));
   });
 
   it("are those of the new list once it is complete", () => {

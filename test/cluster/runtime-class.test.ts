@@ -24,7 +24,7 @@ describe("runtimeClassFacts", () => {
       kataVersion: "3.32.0",
       overhead: { memory: "130Mi", cpu: "0.25" },
       nodeSelector: { "katacontainers.io/kata-runtime": "true" },
-      tolerations: [{ key: "kata", operator: "Exists", effect: "NoSchedule" }],
+      tolerations: [{ key: "kata", operator: "Exists", effect: "NoSchedule", tolerationSeconds: 5 }],
     });
   });
 

@@ -64,7 +64,7 @@ describe("loadSnapshot", () => {
     const { reader, modeOf } = await snapshotOf({});
     expect(reader.runtimeClass("kata-clh")).toEqual({ kind: "unknown", why: "not found" });
     expect(reader.variantsOf("kata-clh")).toEqual({ kind: "known", value: [] });
-    expect(reader.nodes(ANYWHERE)).toEqual({ kind: "unknown", why: "not synced" });
+    expect(reader.nodes(ANYWHERE)).toEqual({ kind: "unknown", why: "not found" });
     expect(await reader.claimMode("a", "b", 1)).toEqual({ kind: "unknown", why: "not found" });
     expect(reader.namespaceLabels("a")).toBeNull();
     expect(modeOf("a")).toBeNull();

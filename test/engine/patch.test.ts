@@ -5,7 +5,7 @@ import type { Pod } from "../../src/engine/pod.ts";
 import type { Policy } from "../../src/engine/policy.ts";
 import { buildPatch, type Operation } from "../../src/engine/patch.ts";
 import { renderStatus, type Status } from "../../src/engine/status.ts";
-import { annotated, factsOf, podOf, policyOf, PRIVATE_FILE } from "./sample-facts.ts";
+import { annotated, factsOf, factsWithVariant, podOf, policyOf, PRIVATE_FILE } from "./sample-facts.ts";
 
 const SHARED_FS = "io.katacontainers.config.hypervisor.shared_fs";
 const HUGEPAGES = "io.katacontainers.config.hypervisor.enable_hugepages";
@@ -41,24 +41,24 @@ function annotationsAfter(pod: Pod, decision: Decision, policy?: Policy): unknow
   return after.metadata?.annotations ?? null;
 }
 
-const statusText = (selection: string): string =>
-  `{"decision":"patch","selection":"${selection}","mode":"enforce","version":"1.2.3","from":"kata-clh"}`;
+const statusText = (selection: string, rest = ""): string =>
+  `{"decision":"patch","selection":"${selection}","mode":"enforce","version":"1.2.3","from":"kata-clh"${rest}}`;
 
 describe("buildPatch: what is set", () => {
-  it("switches the class and lets go of the overhead", () => {
-    expect(operationsOn(podOf({ overhead: { cpu: "250m" } }), patchedBy(TO_CLASS))).toEqual([
+  it("switches the class, with all that the variant brings along", () => {
+    const variant = { overhead: { cpu: "1" }, nodeSelector: { thp: "true" }, tolerations: [{ key: "thp" }] };
+    const facts = factsWithVariant({ pod: podOf({ overhead: { cpu: "250m" } }) }, variant);
+    expect(buildPatch(facts, patchedBy(TO_CLASS), policyOf(), "1.2.3")).toEqual([
       { op: "replace", path: "/spec/runtimeClassName", value: "kata-clh-thp" },
-      { op: "remove", path: "/spec/overhead" },
+      { op: "replace", path: "/spec/overhead", value: { cpu: "1" } },
+      { op: "add", path: "/spec/nodeSelector", value: { thp: "true" } },
+      { op: "add", path: "/spec/tolerations", value: [{ key: "thp" }] },
       { op: "add", path: "/metadata/annotations", value: {} },
-      { op: "add", path: "/metadata/annotations/kata-thp.dev~1status", value: statusText("runtime-class") },
-    ]);
-  });
-
-  it("never writes scheduling, and no overhead where there is none", () => {
-    const pod = podOf({ overhead: null, nodeSelector: { a: "b" }, tolerations: [{ key: "k" }] }, { annotations: {} });
-    expect(operationsOn(pod, patchedBy(TO_CLASS)).map(({ op, path }) => `${op} ${path}`)).toEqual([
-      "replace /spec/runtimeClassName",
-      "add /metadata/annotations/kata-thp.dev~1status",
+      {
+        op: "add",
+        path: "/metadata/annotations/kata-thp.dev~1status",
+        value: statusText("runtime-class", ',"added":["nodeSelector","tolerations"]'),
+      },
     ]);
   });
 

@@ -3,7 +3,7 @@
 import jsonPatch from "fast-json-patch";
 import type { RuntimeClassFacts } from "../../src/engine/facts.ts";
 import type { Operation } from "../../src/engine/patch.ts";
-import type { Pod } from "../../src/engine/pod.ts";
+import type { Pod, Toleration } from "../../src/engine/pod.ts";
 
 type Json = Record<string, unknown>;
 
@@ -17,7 +17,10 @@ export function applyStrictly<T>(pod: T, operations: readonly Operation[]): T {
     let parent: unknown = document;
     for (const token of tokens) parent = memberOf(parent, token, operation);
     if (operation.op === "add") {
-      if (typeof parent !== "object" || parent === null || Array.isArray(parent)) throw missing(operation);
+      // RFC 6902: "-" is the end of a list.
+      if (typeof parent !== "object" || parent === null || Array.isArray(parent) !== (last === "-")) {
+        throw missing(operation);
+      }
     } else memberOf(parent, last, operation);
     document = jsonPatch.applyPatch(document, [operation], true).newDocument;
   }
@@ -64,12 +67,40 @@ export function runtimeClassPlugin(pod: Pod, classes: readonly RuntimeClassFacts
     selector[key] = value;
   }
   if (Object.keys(selector).length > 0) spec["nodeSelector"] = selector;
-  const tolerations = [...(pod.spec?.tolerations ?? [])];
-  for (const toleration of runtimeClass.tolerations) {
-    if (!tolerations.some((each) => JSON.stringify(each) === JSON.stringify(toleration))) tolerations.push(toleration);
-  }
+  const tolerations = mergedTolerations([...(pod.spec?.tolerations ?? []), ...runtimeClass.tolerations]);
   if (tolerations.length > 0) spec["tolerations"] = tolerations;
   return { kind: "pod", pod: { ...pod, spec } };
+}
+
+/** All of them but those that an earlier one, or a later one that is wider, makes needless. */
+export function mergedTolerations(all: readonly Toleration[]): readonly Toleration[] {
+  const merged: Toleration[] = [];
+  for (const [index, each] of all.entries()) {
+    const text = tolerationText(each);
+    const isNeedless =
+      merged.some((other) => covers(other, each)) ||
+      all.slice(index + 1).some((other) => tolerationText(other) !== text && covers(other, each));
+    if (!isNeedless) merged.push(each);
+  }
+  return merged;
+}
+
+/** Of the tolerations that are generated here: none has an effect or a time. */
+export function covers(wide: Toleration, narrow: Toleration): boolean {
+  if (tolerationText(wide) === tolerationText(narrow)) return true;
+  if (wide.operator === "Exists") return !wide.key || wide.key === narrow.key;
+  return wide.key === narrow.key && narrow.operator === "Equal" && (wide.value ?? "") === (narrow.value ?? "");
+}
+
+function tolerationText({ key, operator, value }: Toleration): string {
+  return JSON.stringify([key ?? "", operator ?? "", value ?? ""]);
+}
+
+/** What is left of the plugin after the second round: the overhead is compared, and nothing is filled in. */
+export function runtimeClassValidation(pod: Pod, classes: readonly RuntimeClassFacts[]): Admitted {
+  const wanted = classes.find((each) => each.name === pod.spec?.runtimeClassName)?.overhead ?? {};
+  const own = pod.spec?.overhead ?? {};
+  return sameRecord(own, wanted) ? { kind: "pod", pod } : forbidden("the overhead is not the RuntimeClass's");
 }
 
 function forbidden(message: string): Admitted {

@@ -74,7 +74,7 @@ function classOf(name: string, variantOf: Arbitrary<string | null>): Arbitrary<R
     kataVersion: VERSIONS,
     overhead: OVERHEADS,
     nodeSelector: SELECTORS,
-    tolerations: fc.constantFrom([], [{ key: "kata", operator: "Exists" }]),
+    tolerations: fc.constantFrom([], [{ key: "kata", operator: "Exists" }], [{ key: "thp" }, { operator: "Exists" }]),
   });
 }
 

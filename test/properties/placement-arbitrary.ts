@@ -26,8 +26,10 @@ const AFFINITY = fc
 export function placement(text: Arbitrary<string>, isPlain: boolean): Arbitrary<object> {
   if (isPlain)
     return fc.record({
-      nodeSelector: maybe(fc.constantFrom({}, { kata: "true" })),
-      tolerations: maybe(fc.constant([])),
+      nodeSelector: maybe(fc.constantFrom({}, { kata: "true" }, { own: "1" })),
+      tolerations: maybe(
+        fc.constantFrom([], [{ key: "own", operator: "Exists" }], [{ key: "kata", operator: "Equal", value: "a" }]),
+      ),
     });
   return fc.record(
     {

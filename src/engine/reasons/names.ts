@@ -34,6 +34,7 @@ export const SELECTION_REASONS = [
   "RootfsNeedsSharedFs",
   "HostThpNever",
   "BarePod",
+  "AnnotationsTooLarge",
 ] as const;
 export type SelectionReason = (typeof SELECTION_REASONS)[number];
 

@@ -106,4 +106,11 @@ export const selectionReasons: Readonly<Record<SelectionReason, ReasonText>> = {
     action: "Use a Deployment or Job, or set barePods: patch in the policy.",
     actor: "user",
   },
+  AnnotationsTooLarge: {
+    kind: "blocks",
+    sentence:
+      "With the webhook's own, the pod's annotations would have more than 256 KiB; the API server would refuse it.",
+    action: "Keep the pod's annotations smaller.",
+    actor: "user",
+  },
 };

@@ -8,7 +8,7 @@ import { sampleOf } from "./kube-api.ts";
 import type { WebhookProcess } from "./webhook-process.ts";
 
 export interface HeldReview {
-  /** Sends the body; resolves when it is answered. */
+  /** Sends the body; resolves when it is answered and its place is free. */
   release(): Promise<void>;
 }
 
@@ -26,11 +26,13 @@ export async function holdReview(webhook: WebhookProcess): Promise<HeldReview> {
   });
   outgoing.flushHeaders();
   const answered = once(outgoing, "response").then(async ([response]) => text(response as NodeJS.ReadableStream));
-  while (sampleOf(await webhook.metrics(), "kata_thp_reviews_in_flight") === 0) await delay(20);
+  const underWay = async (): Promise<number> => sampleOf(await webhook.metrics(), "kata_thp_reviews_in_flight");
+  while ((await underWay()) === 0) await delay(20);
   return {
     async release() {
       outgoing.end(body);
       await answered;
+      while ((await underWay()) > 0) await delay(20);
     },
   };
 }

@@ -2,8 +2,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { LARGE, SMALL } from "./by-hand.ts";
-import { holdReview } from "./held-review.ts";
+import { type HeldReview, holdReview } from "./held-review.ts";
 import { sampleOf } from "./kube-api.ts";
+import { addLabel } from "./pod-changes.ts";
 import { podOf } from "./pods.ts";
 import { openScene, type Scene } from "./scene.ts";
 
@@ -11,6 +12,7 @@ const MANY = 200;
 /** --max-request-bytes of etcd, whose default nobody changes. */
 const ETCD_LIMIT = 1536 * 1024;
 const PATIENT = "dispatch-many-patient";
+const HASTY = "dispatch-bound-hasty";
 
 describe("with room for reviews", () => {
   let scene: Scene;
@@ -97,7 +99,22 @@ describe("with room for reviews", () => {
       expect(bound.body["message"]).toContain("etcdserver: request is too large");
     });
 
-    it.todo("a pod with as many annotations as may be is not made one with too many");
+    it("a pod with as many annotations as may be is not made one with too many", async () => {
+      const key = "example.com/pad";
+      // validation.TotalAnnotationSizeLimitB of apimachinery: keys and values together.
+      const annotations = { [key]: "x".repeat(256 * 1024 - key.length) };
+      const pod = podOf(scene.target(), {}, { annotations });
+      await scene.store(await scene.enterOnly(null), pod);
+      const namespace = await scene.enter("enforce");
+
+      const { status, body, warnings } = await scene.create(namespace, pod);
+
+      expect({ status, message: body["message"] }).toEqual({ status: 201, message: undefined });
+      expect(body.metadata.annotations).toEqual(annotations);
+      expect(body["spec"].runtimeClassName).toBe(scene.target());
+      expect(await scene.webhook.reviews(namespace)).toMatchObject([{ reasons: ["AnnotationsTooLarge"] }]);
+      expect(warnings).toEqual([expect.stringContaining("kata-thp: AnnotationsTooLarge")]);
+    });
   });
 });
 
@@ -113,6 +130,8 @@ describe("over the bound of reviews under way", () => {
         larger: { target: SMALL, variant: LARGE },
       },
     });
+    // Retry-After is a second, and a review that is held for longer than that loses its place to others.
+    await scene.configure(HASTY, (entry) => ({ ...entry, timeoutSeconds: 1 }));
   });
   afterAll(async () => {
     await scene?.close();
@@ -141,7 +160,7 @@ describe("over the bound of reviews under way", () => {
   });
 
   it("the pod is admitted unpatched where there is no place until the timeout", async () => {
-    const namespace = await scene.enter("enforce");
+    const namespace = await scene.enterOnly("enforce", HASTY);
     const before = await refusals();
     const held = await holdReview(scene.webhook);
 
@@ -149,9 +168,23 @@ describe("over the bound of reviews under way", () => {
     await held.release();
 
     expect(stored).toEqual(await scene.storeUnasked(podOf(scene.target())));
-    // At once and after a second; the next would be over the timeout.
-    expect((await refusals()) - before).toBeGreaterThanOrEqual(2);
+    expect((await refusals()) - before).toBe(1);
   });
 
-  it.todo("what the first round missed is made up for in the second");
+  it.each(["equal", "larger"])("what the first round missed is made up for in the second (%s)", async (pair) => {
+    let held: HeldReview | null = null;
+    const { configuration } = await scene.addOther("after", async (pod) => {
+      await held?.release();
+      held = null;
+      return addLabel(pod);
+    });
+    const namespace = await scene.enterOnly("enforce", HASTY, configuration);
+    held = await holdReview(scene.webhook);
+
+    const { status, body } = await scene.create(namespace, podOf(scene.target(pair)));
+
+    expect({ status, message: body["message"] }).toEqual({ status: 201, message: undefined });
+    expect(await scene.webhook.reviews(namespace)).toMatchObject([{ decision: "patch" }]);
+    expect(body["spec"]).toEqual((await scene.storeUnasked(podOf(scene.variant(pair)))).spec);
+  });
 });

@@ -23,21 +23,21 @@ export interface OtherWebhook {
   close(): Promise<void>;
 }
 
-/** Starts it. `change` makes the patch for a pod; with no operation the pod passes as it is. */
-export async function startOtherWebhook(
-  access: ControlPlaneAccess,
-  change: (pod: KubeObject) => readonly AnyOperation[],
-): Promise<OtherWebhook> {
+/** The patch for a pod; with no operation it passes as it is. */
+export type PodChange = (pod: KubeObject) => readonly AnyOperation[] | Promise<readonly AnyOperation[]>;
+
+/** Starts it. */
+export async function startOtherWebhook(access: ControlPlaneAccess, change: PodChange): Promise<OtherWebhook> {
   const ca = await readFile(access.caCertificatePath, "utf8");
   const key = await readFile(access.caKeyPath, "utf8");
   const pair = await issueServerCertificate({ certificate: ca, key }, ["127.0.0.1"]);
   const asked: { readonly namespace: string; readonly pod: KubeObject }[] = [];
   const server = createServer({ cert: pair.certificate, key: pair.key }, (request, response) => {
-    void buffer(request).then((body) => {
+    void buffer(request).then(async (body) => {
       const review = JSON.parse(body.toString("utf8")) as Review;
       const { uid, namespace, object } = review.request;
       asked.push({ namespace, pod: object });
-      const operations = change(object);
+      const operations = await change(object);
       const patch = Buffer.from(JSON.stringify(operations)).toString("base64");
       response.setHeader("content-type", "application/json");
       response.end(

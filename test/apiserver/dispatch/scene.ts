@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { ControlPlaneAccess } from "../control-plane/access.ts";
 import { addClasses, addNode, type ClassPair, webhookKubeconfig } from "./cluster-objects.ts";
 import { type KubeAnswer, type KubeApi, type KubeObject, openKubeApi } from "./kube-api.ts";
-import { type AnyOperation, type OtherWebhook, startOtherWebhook } from "./other-webhook.ts";
+import { type OtherWebhook, type PodChange, startOtherWebhook } from "./other-webhook.ts";
 import { type ComparablePod, comparable, podOf } from "./pods.ts";
 import {
   clientConfig,
@@ -40,6 +40,8 @@ export interface Scene {
   readonly api: KubeApi;
   readonly webhook: WebhookProcess;
   readonly served: Served;
+  /** Flags that say where the webhook's facts are from. */
+  readonly facts: readonly string[];
   /** The RuntimeClass that the policy names, and the one that stands in for it. */
   target(pair?: string): string;
   variant(pair?: string): string;
@@ -60,7 +62,7 @@ export interface Scene {
   /** Another webhook, asked before or after ours in namespaces that `enter` puts under the name that it returns. */
   addOther(
     place: "after" | "before",
-    change: (pod: KubeObject) => readonly AnyOperation[],
+    change: PodChange,
     reinvocationPolicy?: "IfNeeded" | "Never",
   ): Promise<{ readonly configuration: string; readonly other: OtherWebhook }>;
   /** Resolves when `isTrue` is, which is looked at after each of pods that are sent as a dry-run. */
@@ -118,6 +120,7 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
     api,
     webhook,
     served,
+    facts,
     target,
     variant,
     webhookName: (mode, configuration = name) => `${mode}.${configuration}.kata-thp.dev`,

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
-import { SMALL, scheduled, storedByHand } from "./by-hand.ts";
+import { LARGE, SMALL, scheduled, storedByHand } from "./by-hand.ts";
 import { podOf } from "./pods.ts";
 import { openScene, type Scene } from "./scene.ts";
 import type { ClassPair } from "./cluster-objects.ts";
@@ -16,6 +16,7 @@ const SCHEDULED: ClassPair = {
 const PAIRS: Readonly<Record<string, ClassPair>> = {
   scheduled: SCHEDULED,
   gone: { target: {}, variant: {} },
+  larger: { target: SMALL, variant: LARGE },
   conflicting: {
     target: { scheduling: { nodeSelector: { pool: "a" } } },
     variant: { scheduling: { nodeSelector: { pool: "b" } } },
@@ -52,7 +53,7 @@ function oldClass(name: string, annotations: object, pair: string): object {
     kind: "RuntimeClass",
     metadata: { name, annotations },
     handler: "kata",
-    ...(pair === "scheduled" ? SMALL : {}),
+    ...(pair === "scheduled" || pair === "larger" ? SMALL : {}),
   };
 }
 
@@ -71,6 +72,15 @@ it("a conflict that came later is refused by the API server", async () => {
   expect({ status, message: body["message"] }).toEqual({
     status: 403,
     message: expect.stringContaining("conflict: runtimeClass.scheduling.nodeSelector[pool] = b"),
+  });
+});
+
+it("an overhead that came later is refused by the API server", async () => {
+  const { status, body } = await scene.create(await scene.enter("enforce"), podOf(scene.target("larger")));
+
+  expect({ status, message: body["message"] }).toEqual({
+    status: 403,
+    message: expect.stringContaining("pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead"),
   });
 });
 

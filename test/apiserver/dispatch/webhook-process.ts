@@ -35,6 +35,8 @@ export interface WebhookProcess {
   review(path: string, body: string): Promise<Answer>;
   /** Ends it at once, without a drain. */
   kill(): Promise<void>;
+  /** Asks it to end as the kubelet does, and resolves when it has ended, with how: "exit code 0". */
+  terminate(): Promise<string>;
   /** Again, on the same port; resolves when it is ready. */
   restart(): Promise<void>;
   /** Ends it and takes its files away. */
@@ -47,6 +49,8 @@ export interface WebhookOptions {
   readonly facts: readonly string[];
   readonly policy: object;
   readonly maxInFlight?: number;
+  /** Default 0. */
+  readonly drainSeconds?: number;
 }
 
 const PROGRAM = join(import.meta.dirname, "../../../bin/kata-thp.js");
@@ -54,7 +58,13 @@ const PROGRAM = join(import.meta.dirname, "../../../bin/kata-thp.js");
 const READY_MS = 30_000;
 
 /** Starts it on free ports, with a certificate from the control plane's authority for 127.0.0.1. */
-export async function startWebhook({ access, facts, policy, maxInFlight }: WebhookOptions): Promise<WebhookProcess> {
+export async function startWebhook({
+  access,
+  facts,
+  policy,
+  maxInFlight,
+  drainSeconds = 0,
+}: WebhookOptions): Promise<WebhookProcess> {
   const folder = await mkdtemp(join(tmpdir(), "kata-thp-dispatch-"));
   const at = (name: string): string => join(folder, name);
   const ca = await readFile(access.caCertificatePath, "utf8");
@@ -74,7 +84,7 @@ export async function startWebhook({ access, facts, policy, maxInFlight }: Webho
     at("tls.key"),
     "--host=127.0.0.1",
     "--metrics-port=0",
-    "--drain-delay=0",
+    `--drain-delay=${drainSeconds}`,
     ...(maxInFlight === undefined ? [] : [`--max-in-flight=${maxInFlight}`]),
   ];
   const agent = new Agent({ keepAlive: true });
@@ -89,8 +99,29 @@ export async function startWebhook({ access, facts, policy, maxInFlight }: Webho
     return whole.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line) as Record<string, unknown>);
   };
 
+  const isReview = ({ msg }: Readonly<Record<string, unknown>>): boolean => msg === "review";
+  /** Lines of processes before this one. */
+  let before = 0;
+
+  const metrics = async (): Promise<string> => {
+    const asked = httpGet(`http://127.0.0.1:${metricsPort}/metrics`, { agent: false });
+    const [response] = (await once(asked, "response")) as [IncomingMessage];
+    return text(response);
+  };
+
+  /** Lines are written after the answer: resolves when there is one for each review that was counted. */
+  const awaitLog = async (): Promise<void> => {
+    const counted = [...(await metrics()).matchAll(/^kata_thp_review_duration_seconds_count\{[^}]*\} (\d+)$/gm)]
+      .map(([, count]) => Number(count))
+      .reduce((sum, count) => sum + count, 0);
+    await awaitAnswer([process], READY_MS, async () => {
+      const written = (await lines()).slice(before).filter(isReview).length;
+      return written >= counted ? written : null;
+    });
+  };
+
   const start = async (): Promise<void> => {
-    const before = (await lines().catch(() => [])).length;
+    before = (await lines().catch(() => [])).length;
     process = await startProcess({
       name: "kata-thp serve",
       command: globalThis.process.execPath,
@@ -123,16 +154,18 @@ export async function startWebhook({ access, facts, policy, maxInFlight }: Webho
     },
     lines,
     async reviews(namespace) {
-      const reviews = (await lines()).filter(({ msg }) => msg === "review") as unknown as readonly LoggedReview[];
+      await awaitLog();
+      const reviews = (await lines()).filter(isReview) as unknown as readonly LoggedReview[];
       return reviews.filter((review) => review.namespace === namespace);
     },
-    async metrics() {
-      const asked = httpGet(`http://127.0.0.1:${metricsPort}/metrics`, { agent: false });
-      const [response] = (await once(asked, "response")) as [IncomingMessage];
-      return text(response);
-    },
+    metrics,
     review: async (path, body) => post({ port, ca, path, body, agent }),
     kill: async () => process.stop(0),
+    async terminate() {
+      const { exited, pid } = process;
+      globalThis.process.kill(pid, "SIGTERM");
+      return await exited;
+    },
     restart: start,
     async stop() {
       agent.destroy();
