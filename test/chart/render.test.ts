@@ -194,3 +194,32 @@ async function policyChecksum(values: object): Promise<string> {
 function byName(a: { readonly resources: readonly string[] }, b: { readonly resources: readonly string[] }): number {
   return String(a.resources).localeCompare(String(b.resources));
 }
+
+describe("client verification", () => {
+  it("is mounted as a whole folder, and its flags name what is there", async () => {
+    const { template } = only(await render("client-ca"), "Deployment").spec;
+    const [container] = template.spec.containers;
+    expect(container.args).toEqual(
+      expect.arrayContaining([
+        "--tls-min-version=1.3",
+        "--client-ca=/client-ca/ca.crt",
+        "--client-name=kube-apiserver-webhook-client",
+        "--client-name=system:kube-apiserver",
+      ]),
+    );
+    expect(container.volumeMounts).toContainEqual({ name: "client-ca", mountPath: "/client-ca", readOnly: true });
+    const items = [{ key: "ca-bundle.pem", path: "ca.crt" }];
+    expect(template.spec.volumes).toContainEqual({
+      name: "client-ca",
+      configMap: { name: "webhook-client-ca", items },
+    });
+    const bySecret = only(await render({ tls: { clientCA: { secret: "s" } } }), "Deployment").spec.template.spec;
+    const secret = { secretName: "s", items: [{ key: "ca.crt", path: "ca.crt" }] };
+    expect(bySecret.volumes).toContainEqual({ name: "client-ca", secret });
+  });
+
+  it("is off by default", async () => {
+    const { stdout } = await helm(TEMPLATE_ARGS);
+    expect(stdout).not.toMatch(/client-ca|client-name|tls-min-version/);
+  });
+});

@@ -44,6 +44,16 @@ const REFUSED: readonly (readonly [what: string, values: object, fix: string])[]
     "Leave caBundle empty, or set source to secret.",
   ],
   [
+    "client CAs from two places",
+    { tls: { clientCA: { configMap: "a", secret: "b" } } },
+    "tls.clientCA.configMap and tls.clientCA.secret: name one of the two.",
+  ],
+  [
+    "client names without CAs",
+    { tls: { clientCA: { names: ["kube-apiserver"] } } },
+    "Set tls.clientCA.configMap or tls.clientCA.secret.",
+  ],
+  [
     "a CA that is not PEM",
     { certificate: { source: "secret", secretName: "mine", caBundle: "LS0tLS1CRUdJTg==" } },
     "If it is base64 of that, decode it.",
@@ -68,7 +78,55 @@ const REFUSED: readonly (readonly [what: string, values: object, fix: string])[]
     { rbac: { create: false } },
     "Set serviceAccount.create to false and serviceAccount.name to the one that has them.",
   ],
+  [
+    "one Service port for both servers",
+    { service: { port: 8080 } },
+    "service.port and server.metricsPort are both 8080: the Service has a port of each. Give them different ports.",
+  ],
+  [
+    "a port that only root may listen on",
+    { server: { port: 443 } },
+    "Set server.port to 1024 or more; service.port, which API servers call, may stay 443.",
+  ],
+  [
+    "more memory reserved than may be used",
+    { resources: { requests: { memory: "1Gi" } } },
+    "resources.requests.memory 1Gi is more than resources.limits.memory 256Mi: raise the limit, or lower the request.",
+  ],
+  [
+    "Fail with a budget that lets a drain take every pod",
+    { webhook: { failurePolicy: "Fail" }, podDisruptionBudget: { maxUnavailable: 2 } },
+    "Set podDisruptionBudget.maxUnavailable to 1, or replicaCount to more.",
+  ],
+  [
+    "a test of a RuntimeClass that the policy does not name",
+    { test: { runtimeClass: "kata-qemu" } },
+    "Add it to policy.targets, or leave test.runtimeClass empty.",
+  ],
+  [
+    "a RuntimeClass that is two targets",
+    { policy: { targets: [{ runtimeClass: "kata-clh" }, { runtimeClass: "kata-clh" }] } },
+    "policy.targets[1].runtimeClass is kata-clh, as is an earlier target's: make them one.",
+  ],
+  [
+    "a variant that is its own target",
+    { policy: { targets: [{ runtimeClass: "kata-clh", variant: "kata-clh" }] } },
+    "policy.targets[0].variant is kata-clh, which is itself a target: name the RuntimeClass that stands in for it.",
+  ],
+  [
+    "a variant of two targets",
+    { policy: { targets: ["a", "b"].map((runtimeClass) => ({ runtimeClass, variant: "thp" })) } },
+    "policy.targets[1].variant is thp, as is an earlier target's: a variant stands in for one RuntimeClass.",
+  ],
+  [
+    "a config-path without its file",
+    { policy: { targets: [{ runtimeClass: "kata-clh", selection: "config-path" }] } },
+    "policy.targets[0].selection is config-path without configPath: name the file that every node has.",
+  ],
 ];
+
+const SYSCTLS = [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }];
+const TARGETS = [{ runtimeClass: "a" }, { runtimeClass: "b", selection: "config-path", configPath: "/opt/b.toml" }];
 
 describe("the chart refuses", () => {
   it.each(REFUSED)("%s, and says what to do", async (_, values, fix) => {
@@ -85,5 +143,15 @@ describe("the chart refuses", () => {
     });
 
     expect(stderr.match(/^ {2}- /gm)).toHaveLength(2);
+  });
+});
+
+describe("the chart takes", () => {
+  it.each([
+    ["a low port where the pods may listen on it", { server: { port: 443 }, podSecurityContext: { sysctls: SYSCTLS } }],
+    ["memory reserved in other units, for the API server to judge", { resources: { requests: { memory: "1e8" } } }],
+    ["a test of any target", { policy: { targets: TARGETS }, test: { runtimeClass: "b" } }],
+  ])("%s", async (_, values) => {
+    expect(await tryHelm(TEMPLATE_ARGS, { values })).toMatchObject({ exitCode: 0, stderr: "" });
   });
 });

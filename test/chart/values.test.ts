@@ -7,6 +7,7 @@ import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { readValues } from "../../tools/chart-values/read-values.ts";
+import { buildValuesTable } from "../../tools/chart-values/values-table.ts";
 import { CHART, ROOT, TEMPLATE_ARGS, tryHelm } from "./helm.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -19,7 +20,7 @@ async function refusal(values: unknown): Promise<string> {
 }
 
 describe("values.schema.json", () => {
-  it("and the README's table are what values.yaml gives", async () => {
+  it("and the tables of both READMEs are what values.yaml gives", async () => {
     await run(process.execPath, ["tools/generate-chart-values.ts", "--check"], { cwd: ROOT });
   });
 
@@ -49,6 +50,14 @@ describe("values.schema.json", () => {
 
   it("lets global through, which helm hands to every subchart", async () => {
     expect(await refusal({ global: { anything: 1 } })).toBe("");
+  });
+});
+
+describe("buildValuesTable", () => {
+  it("refuses a path that is no value any more", () => {
+    const values = readValues(join(CHART, "values.yaml"));
+    expect(buildValuesTable(values, ["server.port"]).split("\n").at(-1)).toMatch(/^\| `server\.port` \| `10250` \| \S/);
+    expect(() => buildValuesTable(values, ["server.sport"])).toThrow("values.yaml has no value server.sport");
   });
 });
 

@@ -14,6 +14,15 @@
 {{- end }}
 - --webhook-configuration={{ include "kata-thp-webhook.fullname" . }}
 - --service={{ include "kata-thp-webhook.fullname" . }}.{{ .Release.Namespace }}
+{{- if ne .Values.tls.minVersion "1.2" }}
+- --tls-min-version={{ .Values.tls.minVersion }}
+{{- end }}
+{{- if or .Values.tls.clientCA.configMap .Values.tls.clientCA.secret }}
+- --client-ca=/client-ca/ca.crt
+{{- range .Values.tls.clientCA.names }}
+- {{ printf "--client-name=%s" . | quote }}
+{{- end }}
+{{- end }}
 - --drain-delay={{ .Values.server.drainDelaySeconds }}
 - --max-in-flight={{ .Values.server.maxInFlight }}
 - --log-level={{ .Values.server.logLevel }}
@@ -22,23 +31,26 @@
 {{- end }}
 {{- end -}}
 
-{{/* resources.limits.memory in MiB. The schema lets only Mi and Gi through. */}}
-{{- define "kata-thp-webhook.memoryMiB" -}}
-{{- $limit := .Values.resources.limits.memory -}}
-{{- if hasSuffix "Gi" $limit -}}
-{{- mul (trimSuffix "Gi" $limit | int) 1024 -}}
+{{/* A quantity in Mi or Gi, which is all that the schema lets through for the limit, in MiB. */}}
+{{- define "kata-thp-webhook.mebibytes" -}}
+{{- if hasSuffix "Gi" . -}}
+{{- mul (trimSuffix "Gi" . | int) 1024 -}}
 {{- else -}}
-{{- trimSuffix "Mi" $limit | int -}}
+{{- trimSuffix "Mi" . | int -}}
 {{- end -}}
+{{- end -}}
+
+{{- define "kata-thp-webhook.memoryMiB" -}}
+{{- include "kata-thp-webhook.mebibytes" .Values.resources.limits.memory -}}
 {{- end -}}
 
 {{/*
 Half of the limit for V8's old generation. The other half is for what V8 does not count: Node itself (about 60 MiB), the
 young generation (three semi-spaces), TLS and the bodies that are being read. A semi-space of 4 MiB instead of 16 costs
-no throughput and saves 20 MiB. --enable-source-maps is what the image sets, which this replaces.
+no throughput and saves 20 MiB, so the image sets that too; this replaces what it sets.
 */}}
 {{- define "kata-thp-webhook.nodeOptions" -}}
---enable-source-maps --max-old-space-size={{ div (include "kata-thp-webhook.memoryMiB" . | int) 2 }} --max-semi-space-size=4
+--max-old-space-size={{ div (include "kata-thp-webhook.memoryMiB" . | int) 2 }} --max-semi-space-size=4
 {{- end -}}
 
 {{/* The drain, 15 s for requests that are still under way after it, and 5 s to spare. */}}

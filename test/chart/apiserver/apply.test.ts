@@ -44,6 +44,39 @@ describe("the API server takes", () => {
   });
 });
 
+describe("Pod Security's restricted profile", () => {
+  const NAMESPACE = "kata-thp-restricted";
+  beforeAll(async () => {
+    const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
+    await createNamespace(plane.access, NAMESPACE, labels);
+  });
+  /** What is said to the pods that a rendering makes: the Deployment's, and that of helm test. */
+  const admit = async (name: string): Promise<string> => {
+    const specs = (rendered.get(name) ?? []).flatMap(({ kind, spec }) =>
+      kind === "Deployment" ? [spec.template.spec] : kind === "Pod" ? [spec] : [],
+    );
+    const pods = specs.map((spec, index) => ({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: `pod-${index}`, namespace: NAMESPACE },
+      spec,
+    }));
+    expect(pods).toHaveLength(2);
+    const { stderr } = await tryKubectl(plane.access, ["create", "--dry-run=server", "-f", "-"], { input: list(pods) });
+    return stderr;
+  };
+
+  it.each(CI_VALUES.filter((name) => name !== "host-network"))("admits the pods of %s-values.yaml", async (name) => {
+    expect(await admit(name)).toBe("");
+  });
+
+  it("forbids the host's network alone of what the chart can set", async () => {
+    const said = await admit("host-network");
+    expect(said).toContain('violates PodSecurity "restricted:latest": host namespaces (hostNetwork=true), hostPort');
+    expect(said.match(/violates PodSecurity/g)).toHaveLength(1);
+  });
+});
+
 describe("the check itself can fail:", () => {
   it.each([
     ["an unknown field of a Deployment", "Deployment", (object: KubeObject) => (object["spec"].replica = 2)],

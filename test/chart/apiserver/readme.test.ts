@@ -1,0 +1,58 @@
+// The README's commands that install and remove, word for word, on a real API server; kwok stands for the kubelet.
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { createNamespace, kubectl } from "../../apiserver/control-plane/kubectl.ts";
+import { type ControlPlane, startControlPlane } from "../../apiserver/control-plane/start.ts";
+import { helmPrograms, ROOT } from "../helm.ts";
+import { inventory } from "./inventory.ts";
+
+const run = promisify(execFile);
+
+let plane: ControlPlane;
+
+beforeAll(async () => {
+  plane = await startControlPlane({ withControllers: ["controller-manager", "scheduler", "kwok"] });
+  const node = { apiVersion: "v1", kind: "Node", metadata: { name: "node-1" } };
+  await kubectl(plane.access, ["apply", "-f", "-"], { input: node });
+  await kubectl(plane.access, ["wait", "--for=condition=Ready", "node/node-1", "--timeout=30s"]);
+  await createNamespace(plane.access, "payments");
+}, 60_000);
+
+afterAll(async () => {
+  await plane?.stop();
+});
+
+/** The lines of the first block of shell below a heading. */
+function commandsBelow(heading: string): readonly string[] {
+  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+  const from = readme.indexOf(`\n${heading}\n`);
+  const block = from < 0 ? null : /```sh\n([\s\S]*?)```/.exec(readme.slice(from));
+  if (block === null) throw new Error(`README.md has no block of shell below "${heading}"`);
+  return (block[1] as string).trim().split("\n");
+}
+
+async function paste(command: string): Promise<string> {
+  const path = [dirname(helmPrograms()[0].path), process.env["PATH"]].join(delimiter);
+  const env = { ...process.env, PATH: path, KUBECONFIG: plane.access.kubeconfigPath };
+  const { stdout } = await run("bash", ["-c", command.replace("NAMESPACE", "payments")], { cwd: ROOT, env });
+  return stdout;
+}
+
+it("three commands install it, and what removes it leaves nothing", async () => {
+  const before = await inventory(plane.access);
+  const [install, label, test, ...others] = commandsBelow("## Install");
+  expect(others).toEqual([]);
+  expect(await paste(install as string)).toContain("STATUS: deployed");
+  expect(await paste(label as string)).toContain("labeled");
+  expect(await paste(test as string)).toMatch(/Phase:\s+Succeeded/);
+
+  for (const command of commandsBelow("### Remove")) await paste(command);
+  await expect
+    .poll(async () => (await inventory(plane.access)).filter((line) => !before.includes(line)), { timeout: 30_000 })
+    .toEqual([]);
+  const { stdout } = await kubectl(plane.access, ["get", "namespace", "payments", "-o", "jsonpath={.metadata.labels}"]);
+  expect(stdout).not.toContain("kata-thp.dev");
+}, 120_000);
