@@ -1,24 +1,17 @@
 // Where `serve` has its certificate from: files, one agreed on with the other replicas, or one for development.
 import type { AddressInfo } from "node:net";
+import { recordCertificateEvent, recordCertificateReload } from "../telemetry/certificate-log.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import { recordCertificateReload } from "../telemetry/reload-log.ts";
+import type { FollowedEntries } from "../tls/followed-entries.ts";
 import type { SelfDial } from "../tls/self-dial.ts";
+import { findAuthorityEnd } from "../tls/served-certificate.ts";
+import type { TrustingEntry } from "../tls/sightings.ts";
 import type { CertificateSource } from "../tls/source.ts";
 import { VERSION } from "../version.ts";
+import type { CertificateFlags, ClusterFlags, ObjectName } from "./tls-flags.ts";
 
-export type CertificateFlags =
-  | { readonly kind: "dev" }
-  | { readonly kind: "files"; readonly certFile: string; readonly keyFile: string }
-  | {
-      readonly kind: "self-signed";
-      readonly secret: { readonly namespace: string; readonly name: string };
-      readonly webhookConfiguration: string;
-      /** The Service that the API server calls. */
-      readonly service: { readonly namespace: string; readonly name: string };
-      readonly kubeconfig: string | null;
-      readonly context: string | null;
-    };
+const USER_AGENT = `kata-thp-webhook/${VERSION}`;
 
 export type OpenedCertificate =
   | {
@@ -59,59 +52,103 @@ export async function openCertificate(
 }
 
 async function openFiles(
-  { certFile, keyFile }: Extract<CertificateFlags, { kind: "files" }>,
+  flags: Extract<CertificateFlags, { kind: "files" }>,
   { log, metrics, now }: Ground,
 ): Promise<OpenedCertificate> {
+  const { certFile, keyFile, service, webhookConfiguration, cluster } = flags;
+  const host = service === null ? null : hostOf(service);
   const { openCertificateFiles } = await import("../tls/file-source.ts");
   const opened = await openCertificateFiles({
     certFile,
     keyFile,
     now,
+    host,
     onReload: (reload) => recordCertificateReload(log, metrics, reload),
   });
   if (opened.kind === "refused") return { kind: "invalid", errors: [`--tls-cert and --tls-key: ${opened.why}`] };
   const { source } = opened;
+  const followed =
+    host === null || webhookConfiguration === null
+      ? null
+      : await openEntries({ webhookConfiguration, host, cluster }, log, metrics);
+  if (followed?.kind === "invalid") {
+    await source.close();
+    return followed;
+  }
   metrics.certificateRead(source.current());
+  // Where nobody here reads the caBundle, whoever writes the files sees to it.
+  const entries = followed?.entries ?? ((): null => null);
+  metrics.followAuthorityEnd(authorityEnd(source, entries, now));
   const dial = async (address: AddressInfo): Promise<SelfDial> =>
     (await import("../tls/self-dial.ts")).startSelfDial({
-      target: { ...ownAddress(address), servername: "localhost" },
+      target: { ...ownAddress(address), servername: host ?? "localhost" },
       source,
-      // Nobody here reads the caBundle: whoever writes the files sees to it.
-      entries: () => null,
+      entries,
       now,
     });
-  return { kind: "open", source, onClientError: null, dial };
+  const close = async (): Promise<void> => void (await Promise.all([source.close(), followed?.close()]));
+  return { kind: "open", source: { ...source, close }, onClientError: null, dial };
+}
+
+type OpenedEntries =
+  | (Pick<FollowedEntries, "entries" | "close"> & { readonly kind: "open" })
+  | { readonly kind: "invalid"; readonly errors: readonly string[] };
+
+async function openEntries(
+  {
+    webhookConfiguration,
+    host,
+    cluster,
+  }: { readonly webhookConfiguration: string; readonly host: string; readonly cluster: ClusterFlags },
+  log: Log,
+  metrics: Metrics,
+): Promise<OpenedEntries> {
+  const [{ openConnection }, { createClusterCertificateStore }, { followEntries }] = await Promise.all([
+    import("../cluster/api-connection.ts"),
+    import("../cluster/certificate-store.ts"),
+    import("../tls/followed-entries.ts"),
+  ]);
+  const opened = await openConnection({ ...cluster, env: process.env });
+  if (opened.kind === "refused") return { kind: "invalid", errors: [`--webhook-configuration: ${opened.why}`] };
+  const store = createClusterCertificateStore({
+    connection: opened.connection,
+    userAgent: USER_AGENT,
+    // Not read: the source that needs it is another one.
+    secret: { namespace: "", name: "" },
+    webhookConfiguration,
+  });
+  const followed = followEntries({
+    store,
+    names: [host],
+    onProblem: (why) => recordCertificateEvent(log, metrics, { kind: "problem", why }),
+  });
+  return { kind: "open", entries: () => followed.entries(), close: () => followed.close() };
 }
 
 async function openSelfSigned(
-  { secret, webhookConfiguration, service, kubeconfig, context }: Extract<CertificateFlags, { kind: "self-signed" }>,
+  { secret, webhookConfiguration, service, cluster }: Extract<CertificateFlags, { kind: "self-signed" }>,
   { log, metrics, now }: Ground,
 ): Promise<OpenedCertificate> {
-  const [{ openConnection }, { createClusterCertificateStore }, { createSelfSignedSource }, events, alert, selfDial] =
+  const [{ openConnection }, { createClusterCertificateStore }, { createSelfSignedSource }, alert, selfDial] =
     await Promise.all([
       import("../cluster/api-connection.ts"),
       import("../cluster/certificate-store.ts"),
       import("../tls/self-signed-source.ts"),
-      import("../tls/certificate-event.ts"),
       import("../tls/distrust-alert.ts"),
       import("../tls/self-dial.ts"),
     ]);
-  const opened = await openConnection({ kubeconfig, context, env: process.env });
+  const opened = await openConnection({ ...cluster, env: process.env });
   if (opened.kind === "refused") return { kind: "invalid", errors: [`--tls-source self-signed: ${opened.why}`] };
   const { connection } = opened;
-  const userAgent = `kata-thp-webhook/${VERSION}`;
-  const host = `${service.name}.${service.namespace}.svc`;
+  const host = hostOf(service);
   const source = await createSelfSignedSource({
-    store: createClusterCertificateStore({ connection, userAgent, secret, webhookConfiguration }),
+    store: createClusterCertificateStore({ connection, userAgent: USER_AGENT, secret, webhookConfiguration }),
     names: [host, `${host}.cluster.local`, `${service.name}.${service.namespace}`],
     now,
-    onEvent: (event) => {
-      const { level, message } = events.describeCertificateEvent(event);
-      log[level]({ certificate: event.kind }, message);
-      if (event.kind === "leaf") metrics.certificateRead(event);
-      else if (event.kind === "problem" && event.why !== null) metrics.certificateRead("refused");
-    },
+    onEvent: (event) => recordCertificateEvent(log, metrics, event),
   });
+  const entries = (): readonly TrustingEntry[] => source.state().entries ?? [];
+  metrics.followAuthorityEnd(authorityEnd(source, entries, now));
   source.start();
   return {
     kind: "open",
@@ -120,13 +157,21 @@ async function openSelfSigned(
       if (alert.isDistrustAlert(error)) source.suspect();
     },
     dial: async (address) =>
-      selfDial.startSelfDial({
-        target: { ...ownAddress(address), servername: host },
-        source,
-        entries: () => source.state().entries ?? [],
-        now,
-      }),
+      selfDial.startSelfDial({ target: { ...ownAddress(address), servername: host }, source, entries, now }),
   };
+}
+
+function authorityEnd(
+  source: CertificateSource,
+  entries: () => readonly TrustingEntry[] | null,
+  now: () => Date,
+): () => Date | null {
+  return () => findAuthorityEnd(source.current(), entries(), now());
+}
+
+/** What the API server verifies the certificate's names by (apiserver pkg/util/webhook/client.go). */
+function hostOf({ name, namespace }: ObjectName): string {
+  return `${name}.${namespace}.svc`;
 }
 
 /** An address that stands for all of the host's own is dialled on the loopback. */

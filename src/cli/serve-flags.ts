@@ -1,7 +1,16 @@
 import { LOG_LEVELS, type LogLevel } from "../telemetry/log.ts";
+import type { MinVersion } from "../tls/options.ts";
 import { notOneOf, parseFlags } from "./flags.ts";
-import type { CertificateFlags } from "./serve-certificate.ts";
 import type { ClusterSource } from "./serve-cluster.ts";
+import {
+  type CertificateFlags,
+  certificateFlags,
+  type ClientFlags,
+  clientFlags,
+  TLS_FLAGS,
+  TLS_USAGE,
+  tlsProblems,
+} from "./tls-flags.ts";
 
 export const SERVE_USAGE: string = `kata-thp serve (--tls-cert FILE --tls-key FILE | --dev) [FLAGS]
 
@@ -11,13 +20,7 @@ Runs the webhook: HTTPS with /mutate/enforce, /mutate/observe, /livez and /ready
       --kubeconfig FILE      the cluster that facts come from (default: the one whose pod this is)
       --context NAME         a context of that kubeconfig (default: its current one)
       --snapshot DIR         folder of YAML as the cluster: RuntimeClasses, Nodes, PersistentVolumeClaims, Namespaces
-      --tls-cert FILE        PEM certificate, its chain behind it; read again when it changes
-      --tls-key FILE         PEM key of that certificate
-      --tls-source SOURCE    files, or self-signed: a CA of our own in a Secret, on which all replicas agree (default: files)
-      --tls-secret NS/NAME   with self-signed: that Secret
-      --webhook-configuration NAME  with self-signed: the MutatingWebhookConfiguration whose caBundles are kept
-      --service NAME.NS      with self-signed: the Service that the API server calls
-      --dev                  a certificate in memory instead, for localhost
+${TLS_USAGE}
       --port PORT            HTTPS port, 0 for a free one (default: 8443)
       --metrics-port PORT    HTTP port of /metrics, 0 for a free one (default: 8080)
       --host ADDRESS         address to listen on (default: every one, IPv6 and IPv4)
@@ -34,6 +37,9 @@ export interface ServeFlags {
   readonly policy: string | null;
   readonly cluster: ClusterSource;
   readonly tls: CertificateFlags;
+  readonly minTlsVersion: MinVersion;
+  /** Whose reviews are answered; null: everybody's. */
+  readonly clients: ClientFlags | null;
   readonly port: number;
   readonly metricsPort: number;
   readonly host: string | null;
@@ -49,8 +55,6 @@ export type ParsedServeFlags =
   /** Every fault, as sentences that name the flag and what is allowed. */
   | { readonly kind: "invalid"; readonly errors: readonly string[] };
 
-/** --dev is its own. */
-const TLS_SOURCES = ["files", "self-signed"] as const;
 /** Long enough for any pod's grace. */
 const LONGEST_DRAIN_SECONDS = 600;
 
@@ -60,13 +64,7 @@ export function parseServeFlags(argv: readonly string[]): ParsedServeFlags {
     kubeconfig: { type: "string" },
     context: { type: "string" },
     snapshot: { type: "string" },
-    "tls-cert": { type: "string" },
-    "tls-key": { type: "string" },
-    "tls-source": { type: "string" },
-    "tls-secret": { type: "string" },
-    "webhook-configuration": { type: "string" },
-    service: { type: "string" },
-    dev: { type: "boolean", default: false },
+    ...TLS_FLAGS,
     port: { type: "string", default: "8443" },
     "metrics-port": { type: "string", default: "8080" },
     host: { type: "string" },
@@ -81,13 +79,11 @@ export function parseServeFlags(argv: readonly string[]): ParsedServeFlags {
   const { values, positionals } = flags;
   if (values.help) return { kind: "help" };
 
-  const { dev, "tls-cert": certFile, "tls-key": keyFile } = values;
-  const selfSigned = values["tls-source"] === "self-signed";
+  const { dev } = values;
   const drainDelay = values["drain-delay"] ?? (dev ? "0" : "10");
   const errors = [
     ...positionals.map((word) => `serve takes flags only, not ${JSON.stringify(word)}`),
-    ...(selfSigned ? selfSignedProblems(values) : [tlsProblem(dev, certFile, keyFile)]),
-    values["tls-source"] === undefined ? null : notOneOf("--tls-source", values["tls-source"], TLS_SOURCES),
+    ...tlsProblems(values),
     values.snapshot !== undefined && values.kubeconfig !== undefined
       ? "--snapshot and --kubeconfig are two sources of facts: leave one out"
       : null,
@@ -109,11 +105,9 @@ export function parseServeFlags(argv: readonly string[]): ParsedServeFlags {
     kind: "serve",
     policy: values.policy ?? null,
     cluster: clusterSource(dev, values),
-    tls: selfSigned
-      ? selfSignedFlags(values)
-      : dev
-        ? { kind: "dev" }
-        : { kind: "files", certFile: certFile ?? "", keyFile: keyFile ?? "" },
+    tls: certificateFlags(values),
+    minTlsVersion: values["tls-min-version"] as MinVersion,
+    clients: clientFlags(values),
     port: Number(values.port),
     metricsPort: Number(values["metrics-port"]),
     host: values.host ?? null,
@@ -132,63 +126,6 @@ function clusterSource(
   if (values.snapshot !== undefined) return { kind: "snapshot", dir: values.snapshot };
   if (dev && values.kubeconfig === undefined) return { kind: "none" };
   return { kind: "live", kubeconfig: values.kubeconfig ?? null, context: values.context ?? null };
-}
-
-interface SelfSignedValues {
-  readonly dev?: boolean;
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  readonly service?: string;
-  readonly "tls-cert"?: string;
-  readonly "tls-key"?: string;
-  readonly "tls-secret"?: string;
-  readonly "webhook-configuration"?: string;
-}
-
-/** Names as RFC 1123 has them, so that none can leave its place in a path or a certificate. */
-const NAME = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?";
-const SECRET = new RegExp(`^(${NAME})/(${NAME}(?:\\.${NAME})*)$`);
-const SERVICE = new RegExp(`^(${NAME})\\.(${NAME})$`);
-const OBJECT = new RegExp(`^${NAME}(?:\\.${NAME})*$`);
-
-function mustMatch(flag: string, value: string | undefined, pattern: RegExp, form: string): string | null {
-  return value !== undefined && value.length <= 317 && pattern.test(value)
-    ? null
-    : `${flag} must be ${form} with --tls-source self-signed, not ${JSON.stringify(value ?? "")}`;
-}
-
-function selfSignedProblems(values: SelfSignedValues): (string | null)[] {
-  return [
-    values.dev || values["tls-cert"] !== undefined || values["tls-key"] !== undefined
-      ? "--tls-source self-signed makes its own certificate: leave out --dev, --tls-cert and --tls-key"
-      : null,
-    mustMatch("--tls-secret", values["tls-secret"], SECRET, "NAMESPACE/NAME"),
-    mustMatch("--webhook-configuration", values["webhook-configuration"], OBJECT, "a name"),
-    mustMatch("--service", values.service, SERVICE, "NAME.NAMESPACE"),
-  ];
-}
-
-function selfSignedFlags(values: SelfSignedValues): CertificateFlags {
-  const [, secretNamespace = "", secretName = ""] = SECRET.exec(values["tls-secret"] ?? "") ?? [];
-  const [, serviceName = "", serviceNamespace = ""] = SERVICE.exec(values.service ?? "") ?? [];
-  return {
-    kind: "self-signed",
-    secret: { namespace: secretNamespace, name: secretName },
-    webhookConfiguration: values["webhook-configuration"] ?? "",
-    service: { namespace: serviceNamespace, name: serviceName },
-    kubeconfig: values.kubeconfig ?? null,
-    context: values.context ?? null,
-  };
-}
-
-function tlsProblem(dev: boolean, certFile: string | undefined, keyFile: string | undefined): string | null {
-  if (dev && (certFile !== undefined || keyFile !== undefined)) {
-    return "--dev brings its own certificate: leave out --tls-cert and --tls-key";
-  }
-  if (!dev && !certFile && !keyFile) return "a certificate is missing: give --tls-cert and --tls-key, or --dev";
-  if (!dev && !certFile) return "--tls-cert is missing: --tls-key needs the certificate that belongs to it";
-  if (!dev && !keyFile) return "--tls-key is missing: --tls-cert needs the key that belongs to it";
-  return null;
 }
 
 function wholeNumberProblem(flag: string, text: string, least: number, most: number): string | null {

@@ -11,20 +11,28 @@ import { buildApp } from "../server/app.ts";
 import { createMetricsServer } from "../server/metrics-server.ts";
 import { createReadiness, readerIsSynced } from "../server/readiness.ts";
 import { run } from "../server/run.ts";
-import { createLog, type Log, standardError } from "../telemetry/log.ts";
+import { createLog, type Log } from "../telemetry/log.ts";
+import { countLostLines } from "../telemetry/log-metrics.ts";
+import { createLogSink, type LogSink } from "../telemetry/log-sink.ts";
 import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
 import { logPolicy, recordPolicyReload } from "../telemetry/reload-log.ts";
 import type { SelfDial } from "../tls/self-dial.ts";
 import { VERSION } from "../version.ts";
 import { complain, EXIT, painter, print, printable, wantsColour } from "./print.ts";
 import { openCertificate, type OpenedCertificate } from "./serve-certificate.ts";
+import { openClients, type OpenedClients } from "./serve-clients.ts";
 import { openCluster, type OpenedCluster } from "./serve-cluster.ts";
 import { readExamplePod, writeExample } from "./serve-example.ts";
 import { parseServeFlags, SERVE_USAGE, type ServeFlags } from "./serve-flags.ts";
 
+const STANDARD_ERROR = 2;
+/** What the last lines may take where their reader is slow. */
+const LAST_LINES_MS = 500;
+
 interface Ground {
   readonly flags: ServeFlags;
   readonly log: Log;
+  readonly logSink: LogSink;
   readonly metrics: Metrics;
   readonly now: () => Date;
   /** Where the development CA and the example's review are written; gone when the process ends. */
@@ -40,11 +48,15 @@ export async function serve(argv: readonly string[]): Promise<number> {
   }
   if (flags.kind === "invalid") return refuse(flags.errors);
 
+  // Standard output stays for the curl line.
+  const logSink = createLogSink(STANDARD_ERROR);
+  const metrics = createMetrics(VERSION);
+  countLostLines(metrics.registry, logSink);
   const ground: Ground = {
     flags,
-    // Standard output stays for the curl line.
-    log: createLog(flags.logLevel, standardError()),
-    metrics: createMetrics(VERSION),
+    log: createLog(flags.logLevel, logSink),
+    logSink,
+    metrics,
     now: () => new Date(),
     folder: flags.tls.kind === "dev" ? await temporaryFolder() : null,
   };
@@ -57,14 +69,19 @@ export async function serve(argv: readonly string[]): Promise<number> {
     await policy.source.close();
     return refuse(certificate.errors);
   }
+  const clients = await openClients(flags.clients, ground);
+  if (clients.kind === "invalid") {
+    await Promise.all([certificate.source.close(), policy.source.close()]);
+    return refuse(clients.errors);
+  }
   const cluster = await openCluster(flags.cluster, ground);
   if (cluster.kind === "invalid") {
-    await Promise.all([certificate.source.close(), policy.source.close()]);
+    await Promise.all([certificate.source.close(), policy.source.close(), clients.close()]);
     return refuse(cluster.errors);
   }
   logPolicy(ground.log, policy.source.current(), policy.warnings);
   try {
-    return await runServer(ground, cluster, certificate, policy, async (address) => {
+    return await runServer(ground, cluster, certificate, clients, policy, async (address) => {
       if (example === null) return;
       const line = await writeExample(
         example.pod,
@@ -76,14 +93,16 @@ export async function serve(argv: readonly string[]): Promise<number> {
       print(`\nPaste this in another terminal:\n\n${paint("bold", line)}\n`);
     });
   } finally {
-    await Promise.all([certificate.source.close(), policy.source.close(), cluster.close()]);
+    await Promise.all([certificate.source.close(), policy.source.close(), clients.close(), cluster.close()]);
+    await logSink.flush(LAST_LINES_MS);
   }
 }
 
 async function runServer(
-  { flags, log, metrics }: Ground,
+  { flags, log, logSink, metrics }: Ground,
   { reader, notReady }: Extract<OpenedCluster, { kind: "open" }>,
   certificate: Extract<OpenedCertificate, { kind: "open" }>,
+  { clients }: Extract<OpenedClients, { kind: "open" }>,
   { source: policy }: Extract<OpenedPolicy, { kind: "open" }>,
   onListening: (address: AddressInfo) => Promise<void>,
 ): Promise<number> {
@@ -92,9 +111,11 @@ async function runServer(
     () => dial?.problem() ?? null,
   ]);
   let dial: SelfDial | null = null;
-  const { maxInFlight, host, port, metricsPort, drainDelayMs } = flags;
+  const { maxInFlight, host, port, metricsPort, drainDelayMs, minTlsVersion } = flags;
   const app = buildApp({
     certificate: certificate.source,
+    minTlsVersion,
+    clients,
     policy,
     reader,
     readiness,
@@ -122,7 +143,7 @@ async function runServer(
       },
       events: process,
       clockMs: () => performance.now(),
-      exit: (code) => process.exit(code),
+      exit: (code) => void logSink.flush(LAST_LINES_MS).then(() => process.exit(code)),
     });
   } finally {
     await closeDial(dial);

@@ -1,28 +1,30 @@
 // The HTTPS server, built and not listening.
 import type { Server } from "node:https";
+import type { TlsOptions } from "node:tls";
 import { fastify, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { errorFields } from "../telemetry/log.ts";
-import { tlsOptions } from "../tls/options.ts";
+import { type MinVersion, tlsOptions } from "../tls/options.ts";
 import type { CertificateSource } from "../tls/source.ts";
 import { answerBrokenRequest } from "./broken-request.ts";
+import { boundConnections } from "./connection-bound.ts";
+import { type ClientGateOptions, createClientGate } from "./client-gate.ts";
 import { addHealthRoutes } from "./health-route.ts";
-import { addMutateRoutes, mutatePath, type MutateRouteOptions } from "./mutate-route.ts";
+import { watchLoop } from "./loop-watch.ts";
+import { addMutateRoutes, BODY_LIMIT, mutatePath, type MutateRouteOptions } from "./mutate-route.ts";
 import type { Readiness } from "./readiness.ts";
 import { refuse } from "./refusal.ts";
 import { boundRequestTime } from "./request-time.ts";
 
-export interface AppOptions extends MutateRouteOptions {
+export interface AppOptions extends Omit<MutateRouteOptions, "clientGate" | "isLate"> {
   readonly certificate: CertificateSource;
+  /** Default 1.2. */
+  readonly minTlsVersion?: MinVersion;
+  /** Whose reviews are answered; absent or null: everybody's. */
+  readonly clients?: ClientGateOptions | null;
   readonly readiness: Readiness;
   /** How long a request's body may take after its headers; default 15 s. */
   readonly bodyTimeoutMs?: number;
 }
-
-/**
- * The API server's limit for an object is 3 MiB, for a request body the same (apiserver pkg/server/config.go
- * MaxRequestBodyBytes); an update's review holds two objects, and the envelope has room in the seventh MiB.
- */
-export const BODY_LIMIT: number = 7 * 1024 * 1024;
 
 /**
  * Longer than the API server keeps an idle connection (90 s, apimachinery pkg/util/net/http.go). Ended on our side, one
@@ -33,6 +35,9 @@ const IDLE_MS = 100_000;
 /** Long for a body of a few KB from the same cluster; the API server itself gives up after at most 30 s. */
 const BODY_TIMEOUT_MS = 15_000;
 
+/** A handshake takes milliseconds; Node would give it two minutes. */
+const HANDSHAKE_MS = 10_000;
+
 const ALLOWED_METHODS: ReadonlyMap<string, string> = new Map([
   [mutatePath("enforce"), "POST"],
   [mutatePath("observe"), "POST"],
@@ -42,13 +47,19 @@ const ALLOWED_METHODS: ReadonlyMap<string, string> = new Map([
 
 /** Builds the server. A new pair from `certificate` serves the connections that come after it. */
 export function buildApp(options: AppOptions): FastifyInstance<Server> {
-  const { certificate, readiness, metrics } = options;
+  const { certificate, readiness, metrics, minTlsVersion = "1.2", clients = null } = options;
+  const tls = (): TlsOptions =>
+    tlsOptions(certificate.current(), {
+      minVersion: minTlsVersion,
+      clientAuthorities: clients?.authority.current().pem ?? null,
+    });
   const app = fastify({
     https: {
-      ...tlsOptions(certificate.current()),
+      ...tls(),
       // Node counts both from a connection's first moment, also where the API server dialled ahead and has nothing to
       // send yet: shorter ones would end those with a 408 in just the race that IDLE_MS avoids.
       headersTimeout: IDLE_MS,
+      handshakeTimeout: HANDSHAKE_MS,
       requestTimeout: IDLE_MS,
     },
     keepAliveTimeout: IDLE_MS,
@@ -75,10 +86,22 @@ export function buildApp(options: AppOptions): FastifyInstance<Server> {
   });
   app.setErrorHandler(async (error: FastifyError, request, reply) => await answerError(error, request, reply, options));
 
-  addMutateRoutes(app, options);
+  const loop = watchLoop((isLate) => {
+    if (isLate) options.log.warn("the event loop is late: reviews are sent away for a second until it is not");
+    else options.log.info("the event loop is in time again");
+  });
+  app.addHook("onClose", async () => loop.close());
+  boundConnections(app.server);
+  addMutateRoutes(app, {
+    ...options,
+    isLate: () => loop.isLate(),
+    clientGate: clients === null ? null : createClientGate(clients, app.server, metrics),
+  });
   addHealthRoutes(app, readiness);
 
-  certificate.onChange((pair) => app.server.setSecureContext(tlsOptions(pair)));
+  const renew = (): void => app.server.setSecureContext(tls());
+  certificate.onChange(renew);
+  clients?.authority.onChange(renew);
   return app;
 }
 

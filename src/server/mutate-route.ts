@@ -5,8 +5,10 @@ import { type Mode, MODES } from "../engine/facts.ts";
 import type { PolicySource } from "../policy/policy-file.ts";
 import { errorFields, type Log, logReview } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import type { ClientGate } from "./client-gate.ts";
 import { parseGoDuration } from "./go-duration.ts";
 import { refuse } from "./refusal.ts";
+import { createPlaces, type Place } from "./review-places.ts";
 
 export interface MutateRouteOptions {
   readonly policy: PolicySource;
@@ -16,6 +18,10 @@ export interface MutateRouteOptions {
   readonly log: Log;
   /** Reviews that may be under way at once; one more is sent away before its body is read. */
   readonly maxInFlight: number;
+  /** Whether the event loop is so late that reviews are sent away until it is not. */
+  readonly isLate: () => boolean;
+  /** Asked first for each review; null: every client may send some. */
+  readonly clientGate: ClientGate | null;
 }
 
 /** The path says the mode: the webhook configuration has one entry for each, with its own namespaceSelector. */
@@ -23,39 +29,50 @@ export function mutatePath(mode: Mode): string {
   return `/mutate/${mode}`;
 }
 
+/**
+ * The API server's limit for an object is 3 MiB, for a request body the same (apiserver pkg/server/config.go
+ * MaxRequestBodyBytes); an update's review holds two objects, and the envelope has room in the seventh MiB.
+ */
+export const BODY_LIMIT: number = 7 * 1024 * 1024;
+
 /** As the API server sends it; the charset that some clients add is what JSON is in anyway. */
 const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?\s*$/i;
 
 /** Adds POST /mutate/enforce and /mutate/observe. The body comes as a Buffer. */
 export function addMutateRoutes(app: FastifyInstance, options: MutateRouteOptions): void {
-  const { metrics, maxInFlight } = options;
+  const { metrics, maxInFlight, isLate, clientGate } = options;
   const startedAt = new WeakMap<FastifyRequest, number>();
-  let inFlight = 0;
+  const places = createPlaces({ most: maxInFlight });
+  const placeOf = new WeakMap<FastifyRequest, Place>();
 
   for (const mode of MODES) {
     app.route({
       method: "POST",
       url: mutatePath(mode),
       onRequest: async (request, reply) => {
+        const refused = await clientGate?.(request, reply);
+        if (refused !== undefined) return refused;
         const problem = typeProblem(request);
         if (problem !== null) return await refuse(reply, metrics, 415, problem);
-        if (inFlight >= maxInFlight) {
+        const place = isLate() ? null : places.enter(announcedBytes(request), () => giveUp(reply, metrics));
+        if (place === null) {
           // With Retry-After the API server tries again inside its timeout, without it not (client-go with_retry.go).
           reply.header("retry-after", "1");
-          return await refuse(reply, metrics, 503, `${maxInFlight} reviews are under way: try again in a second.`);
+          return await refuse(reply, metrics, 503, "Too many reviews are under way: try again in a second.");
         }
         startedAt.set(request, performance.now());
-        inFlight += 1;
+        placeOf.set(request, place);
         metrics.reviewStarted();
         // Comes once, after the answer as after a client that went away.
         reply.raw.once("close", () => {
-          inFlight -= 1;
+          place.leave();
           metrics.reviewEnded();
         });
         return undefined;
       },
       handler: async (request, reply) => {
         if (reply.sent) return reply; // the body came to its end just after its time was over
+        placeOf.get(request)?.bodyCame();
         const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
         const mutation = await mutate(body, mode, timeoutOf(request), {
           reader: options.reader,
@@ -85,6 +102,19 @@ async function answer(
   }
   if (status !== 200) return await refuse(reply, metrics, status, mutation.body);
   return await reply.code(200).header("content-type", "application/json").send(mutation.body);
+}
+
+/** What the body may take; where it does not say, or has more than is read, as much as is read. */
+function announcedBytes({ headers }: FastifyRequest): number {
+  const announced = Number(headers["content-length"] ?? Number.NaN);
+  return announced <= BODY_LIMIT ? announced : BODY_LIMIT;
+}
+
+/** The body has not come for a second, and somebody else needs the place. */
+function giveUp(reply: FastifyReply, metrics: Metrics): void {
+  if (reply.sent) return;
+  reply.header("connection", "close");
+  void refuse(reply, metrics, 408, "The body was slow while other reviews waited.");
 }
 
 function typeProblem({ headers }: FastifyRequest): string | null {

@@ -20,11 +20,6 @@ export function createLog(level: LogLevel, stream: DestinationStream): Log {
   );
 }
 
-/** Written at once, so that no line is lost with the process; a reader that went away is no error. */
-export function standardError(): DestinationStream {
-  return pino.destination({ dest: 2, sync: true });
-}
-
 /** What the log says of one review; never the pod, whose env holds secrets. */
 export interface ReviewedPod {
   readonly uid: string | null;

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Decision } from "../engine/decision.ts";
 import type { Mode } from "../engine/facts.ts";
+import { type CertificateMetrics, createCertificateMetrics } from "./certificate-metrics.ts";
 
 /** What the metrics say of one review. Every label value is a code of ours or a name out of the policy. */
 export interface CountedReview {
@@ -13,7 +14,7 @@ export interface CountedReview {
   readonly durationSeconds: number;
 }
 
-export interface Metrics {
+export interface Metrics extends CertificateMetrics {
   review(review: CountedReview): void;
   reviewStarted(): void;
   reviewEnded(): void;
@@ -21,7 +22,6 @@ export interface Metrics {
   requestRefused(status: number): void;
   internalError(): void;
   policyRead(result: "taken" | "refused", now: Date): void;
-  certificateRead(result: { readonly notAfter: Date } | "refused"): void;
   /** Where other parts of the same server put theirs. */
   readonly registry: Registry;
   /** The exposition, and its content type. */
@@ -90,21 +90,8 @@ export function createMetrics(version: string): Metrics {
     name: "kata_thp_policy_is_current",
     help: "1: the policy on disk is the one that serves; 0: it was refused, and an older one serves.",
   });
-  const tlsReloads = new Counter({
-    registers,
-    name: "kata_thp_tls_reloads_total",
-    help: "Times that the certificate was read, the first one included, by result.",
-    labelNames: ["result"],
-  });
-  const tlsNotAfter = new Gauge({
-    registers,
-    name: "kata_thp_tls_not_after_timestamp_seconds",
-    help: "When the certificate that serves expires.",
-  });
   // A counter that first appears with its first error has no increase() to alert on.
-  for (const counter of [policyReloads, tlsReloads]) {
-    for (const result of ["taken", "refused"]) counter.inc({ result }, 0);
-  }
+  for (const result of ["taken", "refused"]) policyReloads.inc({ result }, 0);
 
   return {
     review({ mode, dryRun, runtimeClass, decision, durationSeconds }): void {
@@ -134,10 +121,7 @@ export function createMetrics(version: string): Metrics {
       policyIsCurrent.set(result === "taken" ? 1 : 0);
       if (result === "taken") policyTime.set(now.getTime() / 1000);
     },
-    certificateRead(result): void {
-      tlsReloads.inc({ result: result === "refused" ? "refused" : "taken" });
-      if (result !== "refused") tlsNotAfter.set(result.notAfter.getTime() / 1000);
-    },
+    ...createCertificateMetrics(registry),
     registry,
     render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };

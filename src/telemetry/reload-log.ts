@@ -2,7 +2,6 @@
 import type { Policy } from "../engine/policy.ts";
 import type { PolicyReload } from "../policy/policy-file.ts";
 import { formatPolicyError } from "../policy/policy-error.ts";
-import type { CheckedKeyPair } from "../tls/key-pair.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -28,16 +27,4 @@ export function recordPolicyReload(log: Log, metrics: Metrics, reload: PolicyRel
   }
   metrics.policyRead("refused", now);
   log.error({ errors: reload.errors.map(formatPolicyError) }, "policy refused: the one from before goes on serving");
-}
-
-/** Counts and logs what came of changed certificate files. */
-export function recordCertificateReload(log: Log, metrics: Metrics, reload: CheckedKeyPair): void {
-  if (reload.kind === "pair") {
-    const { fingerprint, notAfter } = reload.pair;
-    metrics.certificateRead(reload.pair);
-    log.info({ fingerprint, notAfter }, "certificate reloaded");
-    return;
-  }
-  metrics.certificateRead("refused");
-  log.error({ why: reload.why }, "certificate refused: the one from before goes on serving");
 }

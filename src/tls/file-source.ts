@@ -6,6 +6,8 @@ export interface FileSourceOptions {
   readonly certFile: string;
   readonly keyFile: string;
   readonly now: () => Date;
+  /** The name that the API server asks for: a certificate for others is refused. Default null: any will do. */
+  readonly host?: string | null;
   /** Called for each change of the files after they were opened; after `refused` the pair from before goes on serving. */
   readonly onReload: (reload: CheckedKeyPair) => void;
   /** How often the files are read without an event; default 10 s. */
@@ -18,7 +20,7 @@ export type OpenedCertificate =
 
 /** Serves a certificate and its key from two files and follows them, as a Secret's mount renews them. */
 export async function openCertificateFiles(options: FileSourceOptions): Promise<OpenedCertificate> {
-  const { certFile, keyFile, now, onReload, pollMs } = options;
+  const { certFile, keyFile, onReload, pollMs } = options;
   const files = [certFile, keyFile];
   const seen = await readFiles(files);
   const first = toChecked(seen, options);
@@ -33,7 +35,7 @@ export async function openCertificateFiles(options: FileSourceOptions): Promise<
     onRead: (contents, isChanged) => {
       // A pair that was not valid yet becomes valid with time, so a refused one is looked at again.
       if (!isChanged && !isRefused) return;
-      const reload = toChecked(contents, { certFile, keyFile, now });
+      const reload = toChecked(contents, options);
       if (!isChanged && reload.kind === "refused") return;
       isRefused = reload.kind === "refused";
       if (reload.kind === "pair") {
@@ -58,11 +60,11 @@ export async function openCertificateFiles(options: FileSourceOptions): Promise<
 
 function toChecked(
   contents: readonly FileContent[],
-  { certFile, keyFile, now }: Pick<FileSourceOptions, "certFile" | "keyFile" | "now">,
+  { certFile, keyFile, now, host = null }: FileSourceOptions,
 ): CheckedKeyPair {
   const [cert, key] = contents;
   if (cert?.kind !== "text") return { kind: "refused", why: `${certFile} ${cert?.why ?? "was not read"}` };
   if (key?.kind !== "text") return { kind: "refused", why: `${keyFile} ${key?.why ?? "was not read"}` };
-  const checked = checkKeyPair(cert.text, key.text, now());
+  const checked = checkKeyPair(cert.text, key.text, now(), host);
   return checked.kind === "pair" ? checked : { kind: "refused", why: `${certFile}, ${keyFile}: ${checked.why}` };
 }

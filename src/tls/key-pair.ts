@@ -14,8 +14,9 @@ export type CheckedKeyPair =
  *
  * @param cert PEM, the server's certificate first, then its chain
  * @param key PEM without a passphrase
+ * @param host the name that clients verify; null: nobody knows it here
  */
-export function checkKeyPair(cert: string, key: string, now: Date): CheckedKeyPair {
+export function checkKeyPair(cert: string, key: string, now: Date, host: string | null = null): CheckedKeyPair {
   let certificate: X509Certificate;
   let privateKey: KeyObject;
   try {
@@ -30,6 +31,11 @@ export function checkKeyPair(cert: string, key: string, now: Date): CheckedKeyPa
   }
   if (!certificate.checkPrivateKey(privateKey)) {
     return refused("the key does not belong to the certificate; the two files must come from the same issue");
+  }
+  // Go looks at alternative names alone, never at the subject's common name.
+  if (host !== null && certificate.checkHost(host, { subject: "never" }) === undefined) {
+    const names = certificate.subjectAltName ?? "none";
+    return refused(`the certificate is not for ${host}, which the API server asks for; its names: ${names}`);
   }
   const [notBefore, notAfter] = [certificate.validFromDate, certificate.validToDate];
   if (now < notBefore) {

@@ -1,6 +1,7 @@
 // Whether the certificate that the server really serves is one that the API server takes.
 import { X509Certificate } from "node:crypto";
 import { parseCertificates } from "./ca-bundle.ts";
+import { chainEnd, chainsTo } from "./chain.ts";
 import { lastTenth } from "./lifetimes.ts";
 import type { TrustingEntry } from "./sightings.ts";
 import type { KeyPair } from "./source.ts";
@@ -41,27 +42,23 @@ function findTrustProblem(
   const sent = parseCertificates(cert);
   const distrusting = entries.filter(({ authorities }) => {
     const trusted = authorities.map(({ pem }) => new X509Certificate(pem));
-    return !chains(served, sent, trusted, time);
+    return !chainsTo(served, sent, trusted, time);
   });
   if (distrusting.length === 0) return null;
   const names = distrusting.map(({ name }) => name).join(", ");
   return `the served certificate does not chain to a CA in the caBundle of ${names}`;
 }
 
-/** @param sent what the server sends along: intermediate CAs among them */
-function chains(
-  certificate: X509Certificate,
-  sent: readonly X509Certificate[],
-  trusted: readonly X509Certificate[],
-  time: number,
-): boolean {
-  if (trusted.some((authority) => hasSigned(authority, certificate, time))) return true;
-  const others = sent.filter(({ fingerprint256 }) => fingerprint256 !== certificate.fingerprint256);
-  return others.some((other) => hasSigned(other, certificate, time) && chains(other, others, trusted, time));
-}
-
-function hasSigned(authority: X509Certificate, certificate: X509Certificate, time: number): boolean {
-  // Not its beginning: another replica made it, whose clock may be ahead of ours, and the source waits for that already.
-  const isOver = time >= authority.validToDate.getTime();
-  return !isOver && authority.ca && certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
+/**
+ * When the served certificate stops to be trusted because of its CA, whatever its own end: for each entry the end of the
+ * CA that it leads to, and of those the first; null where an entry has none, or nobody reads the entries.
+ */
+export function findAuthorityEnd({ cert }: KeyPair, entries: readonly TrustingEntry[] | null, now: Date): Date | null {
+  const [served, ...sent] = parseCertificates(cert);
+  if (served === undefined || entries === null || entries.length === 0) return null;
+  const ends = entries.map(({ authorities }) => {
+    const trusted = authorities.map(({ pem }) => new X509Certificate(pem));
+    return chainEnd(served, sent, trusted, now.getTime())?.validToDate.getTime() ?? null;
+  });
+  return ends.includes(null) ? null : new Date(Math.min(...ends.map((end) => end ?? 0)));
 }

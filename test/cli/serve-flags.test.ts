@@ -8,7 +8,16 @@ it("fills in what is absent, in a cluster and with --dev", () => {
     kind: "serve",
     policy: null,
     cluster: { kind: "snapshot", dir: "s" },
-    tls: { kind: "files", certFile: "c", keyFile: "k" },
+    tls: {
+      kind: "files",
+      certFile: "c",
+      keyFile: "k",
+      service: null,
+      webhookConfiguration: null,
+      cluster: { kubeconfig: null, context: null },
+    },
+    minTlsVersion: "1.2",
+    clients: null,
     port: 8443,
     metricsPort: 8080,
     host: null,
@@ -26,12 +35,14 @@ it("fills in what is absent, in a cluster and with --dev", () => {
 
 it("reads every flag", () => {
   const flags =
-    "--dev --policy p --snapshot s --port 0 --metrics-port 9 --host ::1 --log-level warn --drain-delay 3 --max-in-flight 7 --example-pod e";
+    "--dev --policy p --snapshot s --port 0 --metrics-port 9 --host ::1 --log-level warn --drain-delay 3 --max-in-flight 7 --example-pod e --tls-min-version 1.3 --client-ca ca --client-name a --client-name b";
   expect(parseServeFlags(flags.split(" "))).toEqual({
     kind: "serve",
     policy: "p",
     cluster: { kind: "snapshot", dir: "s" },
     tls: { kind: "dev" },
+    minTlsVersion: "1.3",
+    clients: { caFile: "ca", names: ["a", "b"] },
     port: 0,
     metricsPort: 9,
     host: "::1",
@@ -52,9 +63,16 @@ it("reads what the chart gives it for certificates of its own", () => {
       secret: { namespace: "ns", name: "hook-ca" },
       webhookConfiguration: "hook",
       service: { namespace: "ns", name: "hook" },
-      kubeconfig: "k",
-      context: "c",
+      cluster: { kubeconfig: "k", context: "c" },
     },
+  });
+});
+
+it("reads what the chart gives it for files", () => {
+  const flags =
+    "--tls-source=files --tls-cert=c --tls-key=k --webhook-configuration=hook --service=hook.ns --snapshot s";
+  expect(parseServeFlags(flags.split(" "))).toMatchObject({
+    tls: { kind: "files", service: { namespace: "ns", name: "hook" }, webhookConfiguration: "hook" },
   });
 });
 
@@ -82,6 +100,15 @@ it.each<[string, string[]]>([
   ["--dev --max-in-flight 0", ['--max-in-flight must be a whole number from 1 to 100000, not "0"']],
   ["--dev --drain-delay 1.5", ['--drain-delay must be a whole number from 0 to 600, not "1.5"']],
   ["--dev --log-level loud", ['--log-level must be trace, debug, info, warn, error or fatal, not "loud"']],
+  ["--dev --tls-min-version 1.1", ['--tls-min-version must be 1.2 or 1.3, not "1.1"; did you mean 1.2?']],
+  ["--dev --client-name x", ["--client-name is about a client's certificate: give --client-ca too"]],
+  ["--dev --client-ca=", ["--client-ca is empty: name one, or leave the flag out"]],
+  ["--dev --client-ca c --client-name=", ["--client-name is empty: name one, or leave the flag out"]],
+  ["--tls-cert c --tls-key k --snapshot s --service hook", ['--service must be NAME.NAMESPACE, not "hook"']],
+  [
+    "--tls-cert c --tls-key k --snapshot s --webhook-configuration hook",
+    ["--webhook-configuration is read for the entries that call one Service: give --service too"],
+  ],
   ["--dev --policy=", ["--policy is empty: name one, or leave the flag out"]],
   ["--dev now", ['serve takes flags only, not "now"']],
   ["--dev --polcy p", ["unknown flag --polcy; did you mean --policy?", "kata-thp serve --help tells its flags"]],

@@ -2,10 +2,13 @@ import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { get } from "node:http";
+import { Agent } from "node:https";
 import { join } from "node:path";
+import { connect } from "node:tls";
 import { promisify } from "node:util";
 import { expect, it, onTestFinished } from "vitest";
 import { makePair } from "../support/certificates.ts";
+import { makeClient, makeSigner } from "../support/client-certificates.ts";
 import { ask, post } from "../support/https-client.ts";
 import { reviewOf } from "../support/running-server.ts";
 import { createMount, temporaryFolder } from "../support/temporary-folder.ts";
@@ -209,3 +212,36 @@ async function scrape(port: number): Promise<string> {
     }).on("error", reject);
   });
 }
+
+it("takes TLS 1.3 alone, and clients by their certificate, where the flags say so", async () => {
+  const root = await makeSigner("root");
+  const mount = await createMount({ "ca.crt": root.cert });
+  const file = join(mount.folder, "ca.crt");
+  const server = await serve("--dev", "--tls-min-version=1.3", "--client-ca", file, "--client-name=api");
+  const protocol = async (maxVersion: "TLSv1.2" | "TLSv1.3"): Promise<string> =>
+    await new Promise((resolve) => {
+      const socket = connect({ host: "127.0.0.1", port: server.port, rejectUnauthorized: false, maxVersion });
+      socket.once("secureConnect", () => resolve(socket.end().getProtocol() ?? "none"));
+      socket.once("error", ({ message }) => resolve(message));
+    });
+  expect([await protocol("TLSv1.2"), await protocol("TLSv1.3")]).toEqual([
+    expect.stringContaining("protocol version") as string,
+    "TLSv1.3",
+  ]);
+  const statusOf = async (name: string): Promise<number> => {
+    const agent = new Agent({ ...(await makeClient(root, { name })), rejectUnauthorized: false });
+    const answer = await post({ port: server.port, ca: "", path: "/mutate/enforce", body: reviewOf(), agent });
+    agent.destroy();
+    return answer.status;
+  };
+  expect([await statusOf("api"), await statusOf("other")]).toEqual([200, 403]);
+
+  await mount.update({ "ca.crt": "nothing" });
+  await server.logged("client CAs refused: those from before go on counting");
+  expect(await statusOf("api")).toBe(200);
+  const { code, stderr } = await runKataThp(["serve", "--dev", "--client-ca", file]);
+  expect([code, stderr]).toEqual([
+    2,
+    `kata-thp: --client-ca: ${file}: there is no certificate in it; allowed: PEM of one or more CAs\n`,
+  ]);
+});

@@ -49,6 +49,8 @@ it("has every counter that an alert rests on from the start", async () => {
     "kata_thp_reviews_in_flight 0",
     'kata_thp_policy_reloads_total{result="refused"} 0',
     'kata_thp_tls_reloads_total{result="refused"} 0',
+    'kata_thp_client_ca_reloads_total{result="refused"} 0',
+    'kata_thp_client_certificates_refused_total{reason="untrusted"} 0',
   ]) {
     expect(await samples(metrics, line)).toEqual([line]);
   }
@@ -63,6 +65,7 @@ it("says when the certificate that serves ends, a refused one notwithstanding", 
     'kata_thp_tls_reloads_total{result="taken"} 1',
     'kata_thp_tls_reloads_total{result="refused"} 1',
     "kata_thp_tls_not_after_timestamp_seconds 1800000000",
+    "kata_thp_tls_problem 0",
   ]);
 });
 

@@ -6,6 +6,7 @@ import { openCertificateFiles } from "../../src/tls/file-source.ts";
 import type { CheckedKeyPair } from "../../src/tls/key-pair.ts";
 import type { CertificateSource } from "../../src/tls/source.ts";
 import { makePair, type TestPair } from "../support/certificates.ts";
+import { makeClient, makeSigner } from "../support/client-certificates.ts";
 import { type EventQueue, eventQueue } from "../support/event-queue.ts";
 import { ask } from "../support/https-client.ts";
 import { startServer } from "../support/running-server.ts";
@@ -19,7 +20,11 @@ function secret({ cert, key }: TestPair): Record<string, string> {
 
 async function open(
   folder: string,
-  { now = () => new Date(), pollMs = HOUR_MS }: { readonly now?: () => Date; readonly pollMs?: number } = {},
+  {
+    now = () => new Date(),
+    pollMs = HOUR_MS,
+    host = null,
+  }: { readonly now?: () => Date; readonly pollMs?: number; readonly host?: string | null } = {},
 ): Promise<{ readonly source: CertificateSource; readonly reloads: EventQueue<CheckedKeyPair> }> {
   const reloads = eventQueue<CheckedKeyPair>();
   const opened = await openCertificateFiles({
@@ -27,6 +32,7 @@ async function open(
     keyFile: join(folder, "tls.key"),
     now,
     pollMs,
+    host,
     onReload: reloads.push,
   });
   if (opened.kind === "refused") throw new Error(opened.why);
@@ -75,6 +81,23 @@ it("keeps a bad pair out while the old one serves, and takes the next good one",
   await mount.update(secret(next));
   expect(await reloads.next()).toMatchObject({ kind: "pair" });
   expect(await servedFingerprint(server.port, next.cert)).toBe(source.current().fingerprint);
+});
+
+it("keeps a certificate for other names out, at the start and later", async () => {
+  const good = await makePair();
+  const mount = await mounted(good);
+  await expect(open(mount.folder, { host: "hook.ns.svc" })).rejects.toThrow("the certificate is not for hook.ns.svc");
+  const { source, reloads } = await open(mount.folder, { host: "localhost" });
+  const root = await makeSigner("root");
+  const other = await makeClient(root, { name: "localhost", alternatives: [{ type: "dns", value: "other" }] });
+  await mount.update(secret(other));
+  expect(await reloads.next()).toMatchObject({
+    kind: "refused",
+    why: expect.stringContaining(
+      "the certificate is not for localhost, which the API server asks for; its names: DNS:other",
+    ) as string,
+  });
+  expect(source.current().cert).toBe(good.cert);
 });
 
 it("takes a pair once it becomes valid, though no file changes again", async () => {

@@ -107,3 +107,12 @@ it("refuses an encrypted key, and one that is too short for OpenSSL", async () =
     why: expect.stringMatching(/^OpenSSL does not take the pair \(.*key too small.*\)$/) as string,
   });
 });
+
+it("takes names from the alternative names alone, as the API server does", async () => {
+  const { cert, key } = await makePair(VALID);
+  expect(checkKeyPair(cert, key, NOW, "localhost").kind).toBe("pair");
+  expect(checkKeyPair(cert, key, NOW, "hook.ns.svc")).toEqual({
+    kind: "refused",
+    why: "the certificate is not for hook.ns.svc, which the API server asks for; its names: DNS:localhost, IP Address:127.0.0.1",
+  });
+});

@@ -103,7 +103,8 @@ function cachedPath(name: ToolName, env: NodeJS.ProcessEnv): string {
   return join(cacheRoot(env), recipeFor(name, parseKubeVersion(env["KUBE_VERSION"])).folder, "bin", name);
 }
 
-function cacheRoot(env: NodeJS.ProcessEnv): string {
+/** Where everything that is built for tests stands. */
+export function cacheRoot(env: NodeJS.ProcessEnv): string {
   const wanted = env["XDG_CACHE_HOME"];
   // The XDG specification: a relative path is to be ignored.
   const caches = wanted !== undefined && isAbsolute(wanted) ? wanted : join(homedir(), ".cache");

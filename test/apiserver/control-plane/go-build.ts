@@ -1,7 +1,7 @@
 // Builds one binary from the Go module proxy.
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { access, chmod, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { access, chmod, copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { lastLines, startProcess } from "./guarded-process.ts";
@@ -55,6 +55,7 @@ export async function goBuild(
 ): Promise<void> {
   const moduleFolder = join(cacheRoot, recipe.folder, "module");
   await writeGoMod(recipe, moduleFolder, goEnv);
+  if (recipe.main !== undefined) await copyFile(recipe.main, join(moduleFolder, "main.go"));
   const folder = dirname(binaryPath);
   await mkdir(folder, { recursive: true });
   await removeLeftovers(folder);
@@ -65,9 +66,19 @@ export async function goBuild(
     const build = await startProcess({
       name: "go build",
       command: "go",
-      args: ["build", "-trimpath", "-ldflags", recipe.ldflags, "-o", partPath, recipe.package],
+      args: [
+        "build",
+        "-trimpath",
+        "-ldflags",
+        recipe.ldflags,
+        "-tags",
+        recipe.tags ?? "",
+        "-o",
+        partPath,
+        recipe.package,
+      ],
       cwd: moduleFolder,
-      env: goEnv,
+      env: recipe.hasC === true ? { ...goEnv, CGO_ENABLED: "1" } : goEnv,
       logPath,
     });
     const ending = await build.exited;

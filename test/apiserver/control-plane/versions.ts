@@ -9,7 +9,11 @@ export const KUBE_VERSIONS: { readonly oldest: string; readonly newest: string }
 
 export const ETCD_VERSION = "v3.7.3";
 export const KWOK_VERSION = "v0.8.0";
+export const CERT_MANAGER_VERSION = "v1.21.2";
 export const HELM_VERSION = "v4.3.1";
+export const CONTAINERD_VERSION = "v2.3.7";
+export const RUNC_VERSION = "v1.5.2";
+export const CNI_PLUGINS_VERSION = "v1.9.1";
 
 /** What the pinned modules ask for in their go.mod; GOTOOLCHAIN=local never fetches another Go. */
 export const GO_VERSION = "1.26";

@@ -1,0 +1,45 @@
+import type { Server } from "node:https";
+import type { Socket } from "node:net";
+
+/** Three API servers' 600 requests under way each, and room besides. What a connection costs in memory: docs/faults.md. */
+export const MOST_CONNECTIONS: number = 2_000;
+
+/**
+ * Keeps the server at `most` connections. For one more, the one goes that is the oldest of those that never sent a
+ * request, else the one whose last request began longest ago: what only costs memory ends its like, and not the API
+ * server's connections.
+ */
+export function boundConnections(server: Server, most: number = MOST_CONNECTIONS): void {
+  const silent = new Map<string, Socket>();
+  const asking = new Map<string, Socket>();
+  server.on("connection", (socket: Socket) => {
+    const key = peerOf(socket);
+    if (silent.size + asking.size >= most) {
+      const [oldest] = silent.size > 0 ? silent : asking;
+      if (oldest !== undefined) {
+        forget(oldest[0]);
+        oldest[1].destroy();
+      }
+    }
+    silent.set(key, socket);
+    socket.once("close", () => {
+      if ((silent.get(key) ?? asking.get(key)) === socket) forget(key);
+    });
+  });
+  server.on("request", (request) => {
+    // What a request comes on is the TLS socket; "connection" told of the one below it.
+    const key = peerOf(request.socket);
+    const socket = silent.get(key) ?? asking.get(key);
+    if (socket === undefined) return;
+    forget(key);
+    asking.set(key, socket);
+  });
+  function forget(key: string): void {
+    silent.delete(key);
+    asking.delete(key);
+  }
+}
+
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
+}

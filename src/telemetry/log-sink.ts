@@ -1,0 +1,116 @@
+// Where log lines go. A log that cannot be written costs lines, never an admission.
+import { constants, fstatSync, openSync, write } from "node:fs";
+import type { DestinationStream } from "pino";
+
+export interface LogSink extends DestinationStream {
+  /** Lines that were never written: the disk was full, the reader was gone or did not read. */
+  lost(): number;
+  /**
+   * Resolves with true when nothing waits any more, or with false when something still does after `withinMs`: a reader
+   * that does not read would keep the process from ending.
+   */
+  flush(withinMs: number): Promise<boolean>;
+}
+
+/** Characters that may wait for a slow reader, about a thousand reviews; a line more is lost. */
+const LONGEST_BACKLOG = 1024 * 1024;
+/** Lines of so long are written together: handing one write to the pool costs a tenth of a review's CPU. */
+const GATHER_MS = 10;
+/** How long nothing is tried after a full disk or a reader that is gone. */
+const RETRY_MS = 250;
+const BUSY_MS = 10;
+
+/**
+ * Writes to a descriptor in the background, one write at a time. pino's own destination throws on ENOSPC, and a
+ * synchronous one blocks the event loop on a pipe that nobody reads. Once lines can be written again, one says how many
+ * were lost.
+ */
+export function createLogSink(descriptor: number, longestBacklog: number = LONGEST_BACKLOG): LogSink {
+  const fd = unblocked(descriptor);
+  let waiting: string[] = [];
+  /** Characters of `waiting`, and of what is being written. */
+  let backlog = 0;
+  let isBusy = false;
+  let lost = 0;
+  /** Of those, how many a line has told of. */
+  let told = 0;
+  let whenIdle: (() => void)[] = [];
+
+  const writeNext = (): void => {
+    if (waiting.length === 0) {
+      isBusy = false;
+      for (const resolve of whenIdle) resolve();
+      whenIdle = [];
+      return;
+    }
+    isBusy = true;
+    const lines = waiting;
+    const telling = lost;
+    const data = Buffer.from((telling > told ? lossLine(telling - told) : "") + lines.join(""));
+    waiting = [];
+    writeAll(fd, data, (error) => {
+      backlog = waiting.reduce((sum, line) => sum + line.length, 0);
+      if (error === null) {
+        told = telling;
+        if (waiting.length === 0) writeNext();
+        else setTimeout(writeNext, GATHER_MS);
+        return;
+      }
+      lost += lines.length;
+      setTimeout(writeNext, RETRY_MS).unref();
+    });
+  };
+
+  return {
+    write(line) {
+      if (backlog + line.length > longestBacklog) {
+        lost += 1;
+        return;
+      }
+      waiting.push(line);
+      backlog += line.length;
+      if (isBusy) return;
+      isBusy = true;
+      setTimeout(writeNext, GATHER_MS);
+    },
+    lost: () => lost,
+    flush: async (withinMs) =>
+      await new Promise<boolean>((resolve) => {
+        if (!isBusy) return resolve(true);
+        const timer = setTimeout(() => resolve(false), withinMs);
+        whenIdle.push(() => {
+          clearTimeout(timer);
+          resolve(true);
+        });
+        return undefined;
+      }),
+  };
+}
+
+function lossLine(lines: number): string {
+  const time = new Date().toISOString();
+  return `${JSON.stringify({ level: "warn", time, lines, msg: "log lines were lost: nobody took them" })}\n`;
+}
+
+/**
+ * A pipe once more, as a description of our own that does not block: a thread of the pool that is stuck in a write keeps
+ * the process from ending, process.exit included. The given one is shared with whoever started us, and stays as it is.
+ */
+function unblocked(fd: number): number {
+  try {
+    if (!fstatSync(fd).isFIFO()) return fd;
+    return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch {
+    return fd; // not Linux, another user's, or closed: it is written to as it is
+  }
+}
+
+function writeAll(fd: number, data: Buffer, done: (error: Error | null) => void): void {
+  write(fd, data, (error, written) => {
+    // The reader is slow.
+    if (error?.code === "EAGAIN") setTimeout(() => writeAll(fd, data, done), BUSY_MS).unref();
+    else if (error !== null) done(error);
+    else if (written < data.length) writeAll(fd, data.subarray(written), done);
+    else done(null);
+  });
+}
