@@ -1,6 +1,9 @@
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 import { missingForSuite } from "./test/apiserver/control-plane/binaries.ts";
 
+/** What needs a whole cluster: test/e2e/README.md. */
+const E2E_TESTS = "test/e2e/suite.test.ts";
+
 /** What needs a real kube-apiserver and etcd, or helm. */
 const APISERVER_TESTS = [
   "test/apiserver/**/*.test.ts",
@@ -23,7 +26,7 @@ const unit = {
   test: {
     name: "unit",
     include: ["test/**/*.test.ts"],
-    exclude: [...APISERVER_TESTS, IMAGE_TESTS],
+    exclude: [...APISERVER_TESTS, IMAGE_TESTS, E2E_TESTS],
     // One after the other: a control plane wants every core while it starts. (Vitest 5.1 runs groupOrder 0 last.)
     sequence: { groupOrder: 1 },
   },
@@ -46,6 +49,12 @@ const image = {
   extends: true as const,
   test: { name: "image", include: [IMAGE_TESTS], testTimeout: 300_000, hookTimeout: 600_000 },
 };
+const e2e = {
+  // What is waited for has a shorter bound of its own, and says what it was.
+  extends: true as const,
+  test: { name: "e2e", include: [E2E_TESTS], testTimeout: 180_000, hookTimeout: 400_000, fileParallelism: false },
+};
+const isE2eAsked = process.env["KATA_THP_E2E"] !== undefined;
 const isImageAsked = process.env["KATA_THP_TEST_IMAGE"] !== undefined;
 
 const config: ViteUserConfig = defineConfig({
@@ -53,8 +62,11 @@ const config: ViteUserConfig = defineConfig({
     // Every test file owns its sockets and temporary folders, so files may run side by side.
     pool: "threads",
     testTimeout: 20_000,
-    reporters: ["default", ...(missing.length > 0 ? [{ onTestRunEnd: () => void process.stderr.write(leftOut) }] : [])],
-    projects: isImageAsked ? [image] : missing.length > 0 ? [unit] : [unit, apiserver],
+    reporters: [
+      "default",
+      ...(missing.length > 0 && !isE2eAsked ? [{ onTestRunEnd: () => void process.stderr.write(leftOut) }] : []),
+    ],
+    projects: isE2eAsked ? [e2e] : isImageAsked ? [image] : missing.length > 0 ? [unit] : [unit, apiserver],
   },
 });
 

@@ -1,0 +1,100 @@
+// Our server as the image and the chart run it: the bundle, their environment, in-cluster.
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cp, mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseAllDocuments } from "yaml";
+import { SERVICE_ACCOUNT_DIR } from "../src/cluster/in-cluster.ts";
+import type { ControlPlaneAccess } from "../test/apiserver/control-plane/access.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const POLICY = join(ROOT, "examples/runtime-class/policy.yaml");
+
+export interface OurCommand {
+  /** Command and arguments, without the port. */
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** in-cluster, or kubeconfig where this user may not make a mount namespace. */
+  readonly way: "in-cluster" | "kubeconfig";
+  close(): void;
+}
+
+/**
+ * Bundles the server into `dir`, where ca.crt, token, tls.crt and tls.key are already. The ServiceAccount's files are
+ * mounted where the kubelet mounts them, in a mount namespace that lives until close(); that needs root.
+ */
+export async function prepareOurs(access: ControlPlaneAccess, dir: string): Promise<OurCommand> {
+  execFileSync(process.execPath, [join(ROOT, "tools/bundle.ts"), join(dir, "dist")], { cwd: ROOT });
+  await cp(join(ROOT, "package.json"), join(dir, "package.json"));
+  const env = await imageEnvironment();
+  // Where the image has it is no place of this machine's; an uncounted start fills it as the image's build does.
+  if ("NODE_COMPILE_CACHE" in env) {
+    env["NODE_COMPILE_CACHE"] = join(dir, "compile-cache");
+    await mkdir(env["NODE_COMPILE_CACHE"], { recursive: true });
+  }
+  const serve = [process.execPath, join(dir, "dist/main.js"), "serve", "--policy", POLICY, "--host", "127.0.0.1"];
+  const tls = ["--tls-cert", join(dir, "tls.crt"), "--tls-key", join(dir, "tls.key")];
+  const rest = ["--metrics-port", "0", "--max-in-flight", "256", "--log-level", "info", "--drain-delay", "0"];
+  const { hostname, port } = new URL(access.url);
+  const namespace = await mountNamespace(dir);
+  return {
+    command: [
+      ...(namespace === null ? [] : ["nsenter", `--mount=/proc/${namespace.pid}/ns/mnt`]),
+      ...serve,
+      ...tls,
+      ...rest,
+      ...(namespace === null ? ["--kubeconfig", access.kubeconfigPath] : []),
+    ],
+    env: { ...env, KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port },
+    way: namespace === null ? "kubeconfig" : "in-cluster",
+    close: () => namespace?.close(),
+  };
+}
+
+/** It ends with our end of its stdin, however this process ends. */
+async function mountNamespace(from: string): Promise<{ readonly pid: number; close(): void } | null> {
+  const script =
+    'mkdir -p "$AT" && mount -t tmpfs tmpfs "$AT" && cp "$FROM/ca.crt" "$FROM/token" "$AT" && echo && exec cat';
+  const holder = spawn("unshare", ["--mount", "sh", "-c", script], {
+    env: { ...process.env, AT: SERVICE_ACCOUNT_DIR, FROM: from },
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  const isThere = await Promise.race([
+    once(holder.stdout, "data").then(() => true),
+    once(holder, "exit").then(() => false),
+    once(holder, "error").then(() => false),
+  ]);
+  if (!isThere || holder.pid === undefined) return null;
+  return { pid: holder.pid, close: () => holder.stdin.end() };
+}
+
+/** What the Dockerfile sets, and over it what the chart's manifests with default values set. */
+export async function imageEnvironment(): Promise<Record<string, string>> {
+  const env: Record<string, string> = {};
+  for (const [, line = ""] of (await readFile(join(ROOT, "Dockerfile"), "utf8")).matchAll(/^ENV (.*)$/gm)) {
+    for (const [, name = "", value = ""] of line.matchAll(/(\w+)=("[^"]*"|\S+)/g))
+      env[name] = value.replaceAll('"', "");
+  }
+  const manifests = await readFile(join(ROOT, "deploy/manifests/kata-thp-webhook.yaml"), "utf8");
+  for (const document of parseAllDocuments(manifests)) {
+    const object = document.toJS() as ManifestShape | null;
+    if (object?.kind !== "Deployment") continue;
+    for (const { name, value } of object.spec.template.spec.containers[0]?.env ?? []) {
+      if (value !== undefined) env[name] = value;
+    }
+  }
+  return env;
+}
+
+interface ManifestShape {
+  readonly kind: string;
+  readonly spec: {
+    readonly template: {
+      readonly spec: {
+        readonly containers: readonly {
+          readonly env?: readonly { readonly name: string; readonly value?: string }[];
+        }[];
+      };
+    };
+  };
+}
