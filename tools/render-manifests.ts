@@ -32,7 +32,10 @@ function render(...settings: readonly string[]): Document[] {
       "--skip-tests",
       ...settings.flatMap((setting) => ["--set", setting]),
     ],
-    { encoding: "utf8", env: { PATH: process.env["PATH"], HOME: "/nonexistent", KUBECONFIG: "/nonexistent" } },
+    {
+      encoding: "utf8",
+      env: { PATH: process.env["PATH"], HOME: "node_modules/.cache/helm", KUBECONFIG: "/nonexistent" },
+    },
   );
   return [...parseAllDocuments(text)].filter((document) => document.contents !== null);
 }

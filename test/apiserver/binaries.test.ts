@@ -103,7 +103,7 @@ describe("get.ts", () => {
   });
 
   it.each([
-    { args: ["kubelet"], says: /^unknown: kubelet; allowed are kube-apiserver, etcd, .*\n$/ },
+    { args: ["kube-proxy"], says: /^unknown: kube-proxy; allowed are kube-apiserver, etcd, .*\n$/ },
     { args: ["--chek"], says: /^Unknown option '--chek'/ },
   ])("refuses $args", async ({ args, says }) => {
     const run = await get(args, {});

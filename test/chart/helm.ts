@@ -45,6 +45,9 @@ export interface HelmOptions {
   readonly values?: unknown;
 }
 
+/** Nobody's: settings and repositories of whoever runs the tests play no part. */
+const HELM_HOME = join(ROOT, "node_modules/.cache/helm");
+
 /** Runs it, whatever comes out. */
 export async function tryHelm(args: readonly string[], options: HelmOptions = {}): Promise<HelmResult> {
   const program = options.program ?? helmPrograms()[0];
@@ -52,12 +55,13 @@ export async function tryHelm(args: readonly string[], options: HelmOptions = {}
   const child = spawn(program.path, withValues, {
     env: {
       PATH: process.env["PATH"],
-      HOME: "/nonexistent",
+      // Root would make /nonexistent: helm and its client cache what they see below HOME.
+      HOME: HELM_HOME,
       // Empty would be the user's own; a file that is not there is no cluster at all.
-      KUBECONFIG: options.kubeconfigPath ?? "/nonexistent/kubeconfig",
-      HELM_CACHE_HOME: join(ROOT, "node_modules/.cache/helm"),
-      HELM_CONFIG_HOME: "/nonexistent",
-      HELM_DATA_HOME: "/nonexistent",
+      KUBECONFIG: options.kubeconfigPath ?? join(HELM_HOME, "no-kubeconfig"),
+      HELM_CACHE_HOME: join(HELM_HOME, "cache"),
+      HELM_CONFIG_HOME: join(HELM_HOME, "config"),
+      HELM_DATA_HOME: join(HELM_HOME, "data"),
     },
   });
   child.stdin.on("error", () => {});

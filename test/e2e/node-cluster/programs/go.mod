@@ -1,0 +1,3 @@
+module node-cluster
+
+go 1.26
