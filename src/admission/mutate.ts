@@ -11,7 +11,7 @@ import type { Reason } from "../engine/reasons.ts";
 import { findTarget } from "../engine/target.ts";
 import { warningsFor } from "../engine/warnings.ts";
 import { allowed } from "./response.ts";
-import { type AdmissionReview, hasPrototypeKey, parseReview } from "./review.ts";
+import { type AdmissionReview, parseReview } from "./review.ts";
 
 export interface MutateDeps {
   readonly reader: ClusterReader;
@@ -65,7 +65,7 @@ async function answer(
   { reader, policy, version }: MutateDeps,
 ): Promise<Mutation> {
   const parsed = parsePod(review.object);
-  if (parsed.kind === "malformed" || hasPrototypeKey(review.object)) {
+  if (parsed.kind === "malformed" || review.hasPrototypeKey) {
     const isPodKind = review.resourceKind.kind === "Pod" && review.operation !== "CREATE";
     return outcome(review, mode, skip(isPodKind ? "NotCreate" : "NotAPod"));
   }
@@ -122,6 +122,8 @@ function audit(decision: Decision, mode: Mode): Readonly<Record<string, string>>
     decision: decision.kind,
     ...(decision.kind === "patch" ? { selection: decision.selection } : {}),
     ...(reasons === "" ? {} : { reasons }),
+    // The API server keeps the first value of a key: `decision` stays what the first call has said.
+    ...(decision.kind === "skip" && decision.putBack !== null ? { "put-back": reasons } : {}),
   };
 }
 

@@ -1,4 +1,5 @@
 // admission.k8s.io/v1 AdmissionReview, as far as it is read here (k8s.io/api/admission/v1/types.go).
+import { condenseReview } from "./condense-review.ts";
 
 export const REVIEW_API_VERSION = "admission.k8s.io/v1";
 
@@ -18,8 +19,10 @@ export interface AdmissionReview {
   readonly operation: string;
   readonly namespace: string;
   readonly dryRun: boolean;
-  /** The object under admission, unread; null where there is none. */
+  /** The object under admission, unread; null where there is none. Fields that no decision looks at may be missing. */
   readonly object: unknown;
+  /** The object has a key that a careless copy would turn into its prototype. No object of the API server's has one. */
+  readonly hasPrototypeKey: boolean;
 }
 
 export type ParsedReview =
@@ -29,9 +32,10 @@ export type ParsedReview =
 
 /** Reads a review. What can be answered (it has a uid) is a review, however odd the rest is. */
 export function parseReview(body: Buffer): ParsedReview {
+  const condensed = condenseReview(body);
   let value: unknown;
   try {
-    value = JSON.parse(body.toString("utf8"));
+    value = JSON.parse(condensed ?? body.toString("utf8"));
   } catch {
     return refused("The body is not JSON: send an AdmissionReview as application/json.");
   }
@@ -62,14 +66,12 @@ export function parseReview(body: Buffer): ParsedReview {
       namespace: text(request["namespace"]),
       dryRun: request["dryRun"] === true,
       object: request["object"] ?? null,
+      hasPrototypeKey: condensed === null && hasPrototypeKey(request["object"]),
     },
   };
 }
 
-/**
- * Does the value have a key that a careless copy would turn into its prototype? No object of the API server's has one,
- * so such a pod is not looked at any further. Not recursive: nesting is the sender's choice.
- */
+/** Does the value have such a key, at any depth? Not recursive: nesting is the sender's choice. */
 export function hasPrototypeKey(value: unknown): boolean {
   const open: unknown[] = [value];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {

@@ -31,10 +31,17 @@ export function compareKataVersions(a: KataVersion, b: KataVersion): number {
   return a.major - b.major || a.minor - b.minor || a.patch - b.patch || comparePreReleases(a.pre, b.pre);
 }
 
+/** Our own literals, read once: each review asks for some dozens of them. */
+const boundaries = new Map<string, KataVersion>();
+
 /** Whether `version` stands before `release`, which is one of our own literals: a malformed one is a bug and throws. */
 export function isBefore(version: KataVersion, release: string): boolean {
-  const boundary = parseKataVersion(release);
-  if (boundary === null) throw new TypeError(`not a Kata release: ${release}`);
+  let boundary = boundaries.get(release) ?? null;
+  if (boundary === null) {
+    boundary = parseKataVersion(release);
+    if (boundary === null) throw new TypeError(`not a Kata release: ${release}`);
+    boundaries.set(release, boundary);
+  }
   return compareKataVersions(version, boundary) < 0;
 }
 

@@ -104,10 +104,12 @@ describe("mutate: what JSON leaves open", () => {
     );
     const { body: answer } = await answerTo(body);
     expect(answer).not.toMatch(/9223372036854775|9007199254740/);
-    // The operations name single fields, so the API server keeps every other number as it has it.
+    // The operations name fields that are not there yet and single ones, so the API server keeps every other number as it has it.
     const operations = JSON.parse(patchIn(answer) ?? "[]") as { path: string }[];
     expect(operations.map(({ path }) => path)).toEqual([
       "/spec/runtimeClassName",
+      "/spec/overhead",
+      "/spec/nodeSelector",
       "/metadata/annotations",
       "/metadata/annotations/kata-thp.dev~1status",
     ]);

@@ -37,10 +37,10 @@ describe("mutate: a pod that can be read", () => {
   it("is patched", async () => {
     const { body, ...rest } = await answerTo(reviewOf(ELIGIBLE));
     expect(body).toBe(
-      `${ALLOWED}"patchType":"JSONPatch","patch":"W3sib3AiOiJyZXBsYWNlIiwicGF0aCI6Ii9zcGVjL3J1bnRpbWVDbGFzc05hbWUiLCJ2YWx1ZSI6ImthdGEtY2xoLXRocCJ9LHsib3AiOiJhZGQiLCJwYXRoIjoiL21ldGFkYXRhL2Fubm90YXRpb25zIiwidmFsdWUiOnt9fSx7Im9wIjoiYWRkIiwicGF0aCI6Ii9tZXRhZGF0YS9hbm5vdGF0aW9ucy9rYXRhLXRocC5kZXZ+MXN0YXR1cyIsInZhbHVlIjoie1wiZGVjaXNpb25cIjpcInBhdGNoXCIsXCJzZWxlY3Rpb25cIjpcInJ1bnRpbWUtY2xhc3NcIixcIm1vZGVcIjpcImVuZm9yY2VcIixcInZlcnNpb25cIjpcIjEuMi4zXCIsXCJmcm9tXCI6XCJrYXRhLWNsaFwifSJ9XQ==","auditAnnotations":{"mode":"enforce","decision":"patch","selection":"runtime-class"}}}`,
+      `${ALLOWED}"patchType":"JSONPatch","patch":"W3sib3AiOiJyZXBsYWNlIiwicGF0aCI6Ii9zcGVjL3J1bnRpbWVDbGFzc05hbWUiLCJ2YWx1ZSI6ImthdGEtY2xoLXRocCJ9LHsib3AiOiJhZGQiLCJwYXRoIjoiL3NwZWMvb3ZlcmhlYWQiLCJ2YWx1ZSI6eyJjcHUiOiIyNTBtIiwibWVtb3J5IjoiMTMwTWkifX0seyJvcCI6ImFkZCIsInBhdGgiOiIvc3BlYy9ub2RlU2VsZWN0b3IiLCJ2YWx1ZSI6eyJrYXRhY29udGFpbmVycy5pby9rYXRhLXJ1bnRpbWUiOiJ0cnVlIn19LHsib3AiOiJhZGQiLCJwYXRoIjoiL21ldGFkYXRhL2Fubm90YXRpb25zIiwidmFsdWUiOnt9fSx7Im9wIjoiYWRkIiwicGF0aCI6Ii9tZXRhZGF0YS9hbm5vdGF0aW9ucy9rYXRhLXRocC5kZXZ+MXN0YXR1cyIsInZhbHVlIjoie1wiZGVjaXNpb25cIjpcInBhdGNoXCIsXCJzZWxlY3Rpb25cIjpcInJ1bnRpbWUtY2xhc3NcIixcIm1vZGVcIjpcImVuZm9yY2VcIixcInZlcnNpb25cIjpcIjEuMi4zXCIsXCJmcm9tXCI6XCJrYXRhLWNsaFwifSJ9XQ==","auditAnnotations":{"mode":"enforce","decision":"patch","selection":"runtime-class"}}}`,
     );
     expect(patchIn(body)).toBe(
-      String.raw`[{"op":"replace","path":"/spec/runtimeClassName","value":"kata-clh-thp"},{"op":"add","path":"/metadata/annotations","value":{}},{"op":"add","path":"/metadata/annotations/kata-thp.dev~1status","value":"{\"decision\":\"patch\",\"selection\":\"runtime-class\",\"mode\":\"enforce\",\"version\":\"1.2.3\",\"from\":\"kata-clh\"}"}]`,
+      String.raw`[{"op":"replace","path":"/spec/runtimeClassName","value":"kata-clh-thp"},{"op":"add","path":"/spec/overhead","value":{"cpu":"250m","memory":"130Mi"}},{"op":"add","path":"/spec/nodeSelector","value":{"katacontainers.io/kata-runtime":"true"}},{"op":"add","path":"/metadata/annotations","value":{}},{"op":"add","path":"/metadata/annotations/kata-thp.dev~1status","value":"{\"decision\":\"patch\",\"selection\":\"runtime-class\",\"mode\":\"enforce\",\"version\":\"1.2.3\",\"from\":\"kata-clh\"}"}]`,
     );
     expect(rest).toMatchObject({
       status: 200,

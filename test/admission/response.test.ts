@@ -11,6 +11,7 @@ const REVIEW: AdmissionReview = {
   operation: "CREATE",
   namespace: "team",
   dryRun: false,
+  hasPrototypeKey: false,
   object: {},
 };
 

@@ -8,8 +8,9 @@ function parsed(body: string): AdmissionReview | null {
 }
 
 describe("parseReview", () => {
-  it("reads what is looked at, and keeps the object unread", () => {
-    expect(parsed(reviewOf({ a: [1] }, { subResource: "exec", dryRun: true }))).toEqual({
+  it("reads what is looked at, and keeps of the object what decisions look at, unread", () => {
+    const object = { metadata: { labels: [1], managedFields: [{}] }, spec: { containers: [{ name: 1, env: [{}] }] } };
+    expect(parsed(reviewOf({ ...object, status: {} }, { subResource: "exec", dryRun: true }))).toEqual({
       apiVersion: "admission.k8s.io/v1",
       kind: "AdmissionReview",
       uid: UID,
@@ -18,7 +19,8 @@ describe("parseReview", () => {
       operation: "CREATE",
       namespace: "team",
       dryRun: true,
-      object: { a: [1] },
+      object: { metadata: { labels: [1] }, spec: { containers: [{ name: 1 }] } },
+      hasPrototypeKey: false,
     });
   });
 
@@ -42,6 +44,7 @@ describe("parseReview", () => {
       namespace: "",
       dryRun: false,
       object: null,
+      hasPrototypeKey: false,
     });
   });
 });

@@ -25,6 +25,7 @@ for (const { id, each, cluster, expected } of goingBy("https", runs)) {
       decision: decision.kind,
       ...(decision.kind === "patch" ? { selection: decision.selection } : {}),
       ...(reasons === "" ? {} : { reasons }),
+      ...(decision.kind === "skip" && decision.putBack !== null ? { "put-back": reasons } : {}),
     });
 
     const again = await server.ask(each, cluster, answer.pod);

@@ -32,10 +32,17 @@ export function deepFreeze<T>(value: T): T {
   return value;
 }
 
-/** Our own version stands for itself as $VERSION, so that a release changes no case. A kept status has another one. */
+/**
+ * Our own version stands for itself as $VERSION, so that a release changes no case. A kept status has another one. Padding
+ * is shortened to its first character and its length.
+ */
 export function withoutVersion(outcome: Outcome): Outcome {
   const text = JSON.stringify(outcome, (_key, value: unknown) =>
-    typeof value === "string" ? value.replaceAll(`"version":"${VERSION}"`, '"version":"$VERSION"') : value,
+    typeof value === "string"
+      ? value
+          .replaceAll(`"version":"${VERSION}"`, '"version":"$VERSION"')
+          .replaceAll(/(.)\1{999,}/gs, (run, one: string) => `${one}×${run.length}`)
+      : value,
   );
   return JSON.parse(text) as Outcome;
 }
