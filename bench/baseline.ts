@@ -31,8 +31,8 @@ const FIGURES = ["requestsPerSecond", "p99Us", "cpuUs"] as const;
 const AGAINST = ["parse", "raw"] as const satisfies readonly Contender[];
 
 /**
- * What a run's own scatter does not show: the same code on the same machine an hour later. Ratios of two runs differed
- * by about a tenth on the machines that were tried.
+ * What a run's own scatter does not show: the same code on the same machine an hour later. A margin that was chosen and
+ * not measured.
  */
 const BETWEEN_RUNS = 0.1;
 /** From 95 % of one comparison to all some fifty of them at once: three standard errors in place of 1.96. */
