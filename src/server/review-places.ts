@@ -24,7 +24,7 @@ export interface Places {
   enter(bytes: number, giveUp: () => void): Place | null;
 }
 
-/** Twenty pods as large as etcd takes them, and an eighth of the memory that the chart gives. */
+/** Twenty pods as large as etcd takes them, and a twelfth of the memory that the chart gives. */
 const MOST_BYTES = 32 * 1024 * 1024;
 /** The API server sends headers and body at once; whoever is refused for want of a place comes back after a second. */
 const SLOW_BODY_MS = 1_000;

@@ -91,7 +91,7 @@ const REFUSED: readonly (readonly [what: string, values: object, fix: string])[]
   [
     "more memory reserved than may be used",
     { resources: { requests: { memory: "1Gi" } } },
-    "resources.requests.memory 1Gi is more than resources.limits.memory 256Mi: raise the limit, or lower the request.",
+    "resources.requests.memory 1Gi is more than resources.limits.memory 384Mi: raise the limit, or lower the request.",
   ],
   [
     "Fail with a budget that lets a drain take every pod",
