@@ -129,7 +129,7 @@ describe("the pods", () => {
     const script = "console.log(v8.getHeapStatistics().heap_size_limit / 2 ** 20)";
     const { stdout } = await run(process.execPath, ["--eval", script], { env: { NODE_OPTIONS: options.value } });
     // V8 adds three semi-spaces to the old generation.
-    expect(Number(stdout)).toBe(128 + 3 * 4);
+    expect(Number(stdout)).toBe(192 + 3 * 4);
   });
 
   it("get a grace that covers the drain and what is under way after it", async () => {
