@@ -22,7 +22,7 @@ COPY --from=build /build/package.json ./package.json
 COPY --from=build /build/dist ./dist
 USER 65532:65532
 # The chart replaces NODE_OPTIONS by its own, with the heap that fits the memory limit. Not --enable-source-maps: it reads
-# every map at the start (27 MiB), and the bundle keeps the names that a stack shows.
+# every map at the start and keeps it, and the bundle has the names that a stack shows.
 ENV NODE_ENV=production NODE_OPTIONS=--max-semi-space-size=4
 EXPOSE 10250 8080
 # node itself is PID 1, so that SIGTERM reaches it.

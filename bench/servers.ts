@@ -1,6 +1,6 @@
 // Starts a contender and asks the load generator about it.
 import { execFile, spawn } from "node:child_process";
-import { readFile, rm } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { json, text } from "node:stream/consumers";
 import { promisify } from "node:util";
@@ -67,7 +67,9 @@ export async function startServer(ground: Ground, contender: Contender): Promise
   const answer = json(asking.stdout).catch(() => null) as Promise<{ firstAt: string; containsAt: string } | null>;
   const complaint = text(asking.stderr);
   const [command = "", ...args] = [...pinning, ...ground.command(contender, port)];
-  const logPath = join(dir, `${contender}.log`);
+  // Not beside the certificate: that folder is watched, and each line would have the files read again.
+  const logPath = join(dir, "logs", `${contender}.log`);
+  await mkdir(join(dir, "logs"), { recursive: true });
   await rm(logPath, { force: true });
   const startedMs = performance.timeOrigin + performance.now();
   const server = await startProcess({ name: contender, command, args, logPath, env: ground.env(contender) });

@@ -4,8 +4,8 @@ import { rm } from "node:fs/promises";
 import { build, type Plugin } from "esbuild";
 
 /**
- * `import … from "node:http"` reads every export, and one of them, WebSocket, loads all of undici: 30 ms of the start
- * and 5 MB. `require` reads none. (node lib/http.js, lazyUndici)
+ * `import … from "node:http"` reads every export, and one of them, WebSocket, loads all of undici, at every start.
+ * `require` reads none. (node lib/http.js, lazyUndici)
  */
 const requiredHttp: Plugin = {
   name: "required-http",
@@ -29,7 +29,7 @@ const { metafile } = await build({
   format: "esm",
   platform: "node",
   target: "node22.19",
-  // Not the names: a stack out of a running server has to say where it was, and maps cost 27 MiB there. (keepNames
+  // Not the names: a stack out of a running server has to say where it was, and maps take memory there. (keepNames
   // would make a call of every function expression that a review runs through.)
   minifyWhitespace: true,
   minifySyntax: true,

@@ -78,12 +78,13 @@ async function claimModes(
   reader: ClusterReader,
   claimBudgetMs: number,
 ): Promise<Readonly<Record<string, Known<VolumeMode>>>> {
+  // Most pods have none, and need no look at what is mounted.
+  if (pod.spec?.volumes?.some(({ persistentVolumeClaim }) => persistentVolumeClaim != null) !== true) return {};
   const names = new Set<string>();
   for (const { volume } of mountedVolumes(pod)) {
     const name = volume.persistentVolumeClaim?.claimName;
     if (name) names.add(name);
   }
-  if (names.size === 0) return {};
   const modes = await Promise.all(
     [...names].map(async (name) => [name, await reader.claimMode(namespace, name, claimBudgetMs)] as const),
   );

@@ -10,16 +10,24 @@ const MOST_BYTES = 256 * 1024;
 
 /** Do the pod's annotations fit with these set (text) or removed (null)? */
 export function annotationsFit(pod: Pod, wanted: Readonly<Record<string, string | null>>): boolean {
-  const all = Object.entries({ ...pod.metadata?.annotations, ...wanted });
-  const sizeBy = (measure: (text: string) => number): number =>
-    all.reduce((size, [key, value]) => (value == null ? size : size + measure(key) + measure(value)), 0);
+  const own = pod.metadata?.annotations ?? {};
+  const sizeBy = (measure: (text: string) => number): number => {
+    let size = 0;
+    for (const [key, value] of Object.entries(own)) {
+      if (value != null && !Object.hasOwn(wanted, key)) size += measure(key) + measure(value);
+    }
+    for (const [key, value] of Object.entries(wanted)) if (value !== null) size += measure(key) + measure(value);
+    return size;
+  };
   // No character takes more than three bytes for each of its units: for nearly every pod there is nothing to count.
   return sizeBy((text) => 3 * text.length) <= MOST_BYTES || sizeBy(byteLength) <= MOST_BYTES;
 }
 
+const LONG_STATUS = "x".repeat(LONGEST_STATUS);
+
 /** The most that asking for private memory in this way writes; the status counts as if it were as long as it may be. */
 export function mostAnnotations(by: SelectedBy, hasStatus: boolean): Readonly<Record<string, string>> {
-  return { ...(hasStatus ? { [STATUS_KEY]: "x".repeat(LONGEST_STATUS) } : {}), ...selecting(by) };
+  return { ...(hasStatus ? { [STATUS_KEY]: LONG_STATUS } : {}), ...selecting(by) };
 }
 
 function selecting(by: SelectedBy): Readonly<Record<string, string>> {

@@ -53,25 +53,29 @@ const REPORTED = [
   "disableBlockDeviceUse",
 ] as const satisfies readonly (keyof HandlerReport)[];
 
+const NOTHING_REPORTED: HandlerReport = {};
+
 /** Weighs all that is said of a handler. The findings' path is the RuntimeClass's name: that is what led here. */
 export function gatherEvidence({ handler, policy, classVersion, nodes }: EvidenceSources): GatheredEvidence {
   const groups = nodes.kind === "known" ? nodes.value : [];
   const reports = groups.flatMap(({ report }) => {
     const said = report === null || handler === null ? undefined : ownValue(report.handlers, handler);
-    return report === null || said === undefined ? [] : [{ said, ageSeconds: report.ageSeconds }];
+    return said === undefined ? [] : [said];
   });
-  const disagreements = REPORTED.filter((field) => distinct(reports.map(({ said }) => said[field])).length > 1);
-  const reported: HandlerReport = Object.assign({}, ...reports.map(({ said }) => said));
+  // Most reviews find one report or none: nothing is compared then.
+  const disagreements =
+    reports.length < 2 ? [] : REPORTED.filter((field) => distinct(reports.map((said) => said[field])).length > 1);
+  const reported: HandlerReport = reports.length < 2 ? (reports[0] ?? NOTHING_REPORTED) : Object.assign({}, ...reports);
 
   const contradictions: string[] = [];
-  const agreed = <T>(field: string, ...sources: (T | null | undefined)[]): T | null => {
-    const said = distinct(sources);
-    if (said.length > 1) contradictions.push(field);
-    return said[0] ?? null;
+  const agreed = <T>(field: string, first: T | null | undefined, second: T | null | undefined): T | null => {
+    if (first == null) return second ?? null;
+    if (second != null && !isSame(first, second)) contradictions.push(field);
+    return first;
   };
-  const versions = [policy.version, classVersion, reported.version].map((text) => parseVersion(text));
+  const stated = agreed("version", parseVersion(policy.version), parseVersion(classVersion));
   const evidence: KataEvidence = {
-    version: agreed("version", ...versions),
+    version: agreed("version", stated, parseVersion(reported.version)),
     runtime: agreed("runtime", policy.runtime, reported.runtime),
     sharedFs: reported.sharedFs ?? null,
     hugepages: reported.hugepages ?? null,
@@ -90,8 +94,9 @@ export function gatherEvidence({ handler, policy, classVersion, nodes }: Evidenc
 
   const findings: Finding[] = [];
   if (contradictions.length > 0) findings.push(about("EvidenceContradicts", contradictions[0]));
-  const ages = [...reports.map((each) => each.ageSeconds), ...groups.flatMap((each) => each.report?.ageSeconds ?? [])];
-  if (ages.some((seconds) => seconds > REPORT_SPEAKS_FOR_SECONDS)) findings.push(about("EvidenceStale", "node report"));
+  if (groups.some(({ report }) => report !== null && report.ageSeconds > REPORT_SPEAKS_FOR_SECONDS)) {
+    findings.push(about("EvidenceStale", "node report"));
+  }
   const thp = distinct(
     groups.map(({ report }) => report?.thp?.enabled).map((word) => (word ? word === "never" : undefined)),
   );
@@ -125,12 +130,27 @@ function about(reason: Finding["reason"], detail: string | undefined): Finding {
   return { reason, severity: "blocks", path: "/spec/runtimeClassName", ...(detail === undefined ? {} : { detail }) };
 }
 
+/** Versions as written, read; a cluster has a handful, and a review asks for each several times. */
+const parsedVersions = new Map<string, KataVersion>();
+const MOST_PARSED = 256;
+
 function parseVersion(text: string | null | undefined): KataVersion | null {
-  return text == null ? null : parseKataVersion(text);
+  if (text == null) return null;
+  const known = parsedVersions.get(text);
+  if (known !== undefined) return known;
+  const version = parseKataVersion(text);
+  if (parsedVersions.size >= MOST_PARSED) parsedVersions.clear();
+  // What is no version may be long, and is looked at quickly.
+  if (version !== null) parsedVersions.set(text, version);
+  return version;
 }
 
 function ownValue<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
   return Object.hasOwn(record, key) ? record[key] : undefined;
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** The different values among those that are there, compared as JSON. */

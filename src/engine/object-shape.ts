@@ -52,7 +52,7 @@ export function shapeMismatch(value: unknown, shape: ObjectShape): ShapeMismatch
     const inner = shape.fields[key];
     return { path: [key], expected: typeof inner === "string" ? EXPECTED[inner] : "given" };
   }
-  for (const key of Object.keys(shape.fields)) {
+  for (const key of namesOf(shape.fields)) {
     const inner = shape.fields[key];
     const wrong = inner === undefined || !Object.hasOwn(fields, key) ? null : shapeMismatch(fields[key], inner);
     if (wrong !== null) return within(key, wrong);
@@ -60,9 +60,22 @@ export function shapeMismatch(value: unknown, shape: ObjectShape): ShapeMismatch
   return null;
 }
 
+const names = new WeakMap<object, readonly string[]>();
+
+/** A shape's field names, made a list once. */
+function namesOf(fields: Readonly<Record<string, ObjectShape>>): readonly string[] {
+  let list = names.get(fields);
+  if (list === undefined) {
+    list = Object.keys(fields);
+    names.set(fields, list);
+  }
+  return list;
+}
+
 function listMismatch(value: unknown, shape: ObjectShape): ShapeMismatch | null {
   if (!Array.isArray(value)) return { path: [], expected: "a list" };
-  for (const [index, each] of value.entries()) {
+  for (let index = 0; index < value.length; index += 1) {
+    const each: unknown = value[index];
     // A list's element has no "absent": null would be a volume without a name.
     if (each === null) return { path: [index], expected: "a value, not null" };
     const wrong = shapeMismatch(each, shape);

@@ -136,10 +136,8 @@ function assertApplies(operations: readonly Operation[], pod: Pod): void {
     const at = path.lastIndexOf("/");
     const parent = path.slice(0, at);
     const container = made.has(parent) ? {} : resolve(pod, parent);
-    const key = path
-      .slice(at + 1)
-      .replaceAll("~1", "/")
-      .replaceAll("~0", "~");
+    const token = path.slice(at + 1);
+    const key = token.includes("~") ? token.replaceAll("~1", "/").replaceAll("~0", "~") : token;
     const isThere = container !== null && Object.hasOwn(container, key);
     if (container === null || (op !== "add" && !isThere)) throw new Error(`operation ${op} ${path} would not apply`);
     if (op === "add") made.add(path);

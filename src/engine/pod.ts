@@ -126,9 +126,11 @@ const CONTAINER_LISTS = ["initContainers", "containers", "ephemeralContainers"] 
 
 /** Every container of the pod with its pointer: init (sidecars among them), regular and ephemeral ones. */
 export function eachContainer(pod: Pod): { readonly container: Container; readonly path: string }[] {
-  return CONTAINER_LISTS.flatMap((list) =>
-    (pod.spec?.[list] ?? []).map((container, index) => ({ container, path: `/spec/${list}/${index}` })),
-  );
+  const found: { readonly container: Container; readonly path: string }[] = [];
+  for (const list of CONTAINER_LISTS) {
+    pod.spec?.[list]?.forEach((container, index) => found.push({ container, path: `/spec/${list}/${index}` }));
+  }
+  return found;
 }
 
 /** The pod's annotation, or null. */

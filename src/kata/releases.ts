@@ -122,6 +122,20 @@ const RS_EMPTYDIR_MODES: ByRelease<readonly string[] | null> = [
 
 /** The facts about a release, from ranges: a release between two rows is like the earlier one. */
 export function releaseFacts(version: KataVersion, runtime: KataRuntime): ReleaseFacts {
+  const known = remembered[runtime].get(version);
+  if (known !== undefined) return known;
+  const facts = lookUp(version, runtime);
+  remembered[runtime].set(version, facts);
+  return facts;
+}
+
+/** A review asks several times about the same one or two. */
+const remembered: Readonly<Record<KataRuntime, WeakMap<KataVersion, ReleaseFacts>>> = {
+  go: new WeakMap(),
+  "runtime-rs": new WeakMap(),
+};
+
+function lookUp(version: KataVersion, runtime: KataRuntime): ReleaseFacts {
   const isGo = runtime === "go";
   const possibleEnableAnnotations = valueAt(isGo ? GO_ENABLE_ANNOTATIONS : RS_ENABLE_ANNOTATIONS, version);
   return {

@@ -77,12 +77,13 @@ export function buildApp(options: AppOptions): FastifyInstance<Server> {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
 
-  app.addHook("onRequest", async (request, reply) => {
+  // Hooks take callbacks: a promise for each, in every request, is felt.
+  app.addHook("onRequest", (request, reply, done) => {
     boundRequestTime(request, reply, options.bodyTimeoutMs ?? BODY_TIMEOUT_MS, metrics);
     if (readiness.isDraining()) reply.header("connection", "close");
     // Here, so that a body that nobody wants is not waited for.
-    if (request.is404) return await refuseRoute(request, reply, options);
-    return undefined;
+    if (request.is404) refuseRoute(request, reply, options);
+    else done();
   });
   app.setErrorHandler(async (error: FastifyError, request, reply) => await answerError(error, request, reply, options));
 
@@ -105,22 +106,15 @@ export function buildApp(options: AppOptions): FastifyInstance<Server> {
   return app;
 }
 
-async function refuseRoute(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { metrics }: AppOptions,
-): Promise<FastifyReply> {
+function refuseRoute(request: FastifyRequest, reply: FastifyReply, { metrics }: AppOptions): void {
   const allowed = ALLOWED_METHODS.get(request.url.split("?", 1)[0] ?? "");
   if (allowed === undefined) {
-    return await refuse(
-      reply,
-      metrics,
-      404,
-      `There is nothing here; the paths are ${[...ALLOWED_METHODS.keys()].join(", ")}.`,
-    );
+    const paths = [...ALLOWED_METHODS.keys()].join(", ");
+    void refuse(reply, metrics, 404, `There is nothing here; the paths are ${paths}.`);
+    return;
   }
   reply.header("allow", allowed);
-  return await refuse(reply, metrics, 405, `The method has to be ${allowed.replace(", ", " or ")}.`);
+  void refuse(reply, metrics, 405, `The method has to be ${allowed.replace(", ", " or ")}.`);
 }
 
 /** What Fastify found wrong before the handler, or what escaped from a handler of ours. */

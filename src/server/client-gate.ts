@@ -15,8 +15,8 @@ export interface ClientGateOptions {
   readonly now: () => Date;
 }
 
-/** Resolves to the answer where the client is refused, and to undefined where the route goes on. */
-export type ClientGate = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
+/** null where the route goes on; where the client is refused, resolves once that is answered. */
+export type ClientGate = (request: FastifyRequest, reply: FastifyReply) => Promise<void> | null;
 
 interface Allowed {
   readonly authorities: ClientAuthorities;
@@ -47,20 +47,30 @@ export function createClientGate(
     return verdict;
   }
 
-  return async (request, reply) => {
-    const { socket } = request.raw;
-    if (!(socket instanceof TLSSocket)) throw new TypeError("a review came without TLS");
-    const verdict = judge(socket);
-    if (verdict.kind === "allowed") return undefined;
+  async function turnAway(
+    verdict: Exclude<ClientVerdict, { readonly kind: "allowed" }>,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<void> {
     if (verdict.kind === "refused") metrics.clientRefused(verdict.reason);
     // A client that is still sending when the connection closes would see a reset instead of this answer.
     request.raw.resume();
     await finished(request.raw).catch(() => {});
-    if (reply.sent) return reply; // its time was over first
+    if (reply.sent) return; // its time was over first
     reply.header("connection", "close");
-    if (verdict.kind === "refused") return await refuse(reply, metrics, 403, verdict.sentence);
+    if (verdict.kind === "refused") {
+      void refuse(reply, metrics, 403, verdict.sentence);
+      return;
+    }
     // With Retry-After the API server tries again inside its timeout, on a new connection.
     reply.header("retry-after", "1");
-    return await refuse(reply, metrics, 503, "The CAs of clients have changed: connect again.");
+    void refuse(reply, metrics, 503, "The CAs of clients have changed: connect again.");
+  }
+
+  return (request, reply) => {
+    const { socket } = request.raw;
+    if (!(socket instanceof TLSSocket)) throw new TypeError("a review came without TLS");
+    const verdict = judge(socket);
+    return verdict.kind === "allowed" ? null : turnAway(verdict, request, reply);
   };
 }

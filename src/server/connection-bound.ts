@@ -1,5 +1,6 @@
 import type { Server } from "node:https";
 import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 
 /** Three API servers with 600 requests under way each, and room besides. */
 export const MOST_CONNECTIONS: number = 2_000;
@@ -26,9 +27,12 @@ export function boundConnections(server: Server, most: number = MOST_CONNECTIONS
       if ((silent.get(key) ?? asking.get(key)) === socket) forget(key);
     });
   });
+  // What a request comes on is the TLS socket; "connection" told of the one below it.
+  const keys = new WeakMap<Socket, string>();
+  server.on("secureConnection", (socket: TLSSocket) => keys.set(socket, peerOf(socket)));
   server.on("request", (request) => {
-    // What a request comes on is the TLS socket; "connection" told of the one below it.
-    const key = peerOf(request.socket);
+    const key = keys.get(request.socket);
+    if (key === undefined) return;
     const socket = silent.get(key) ?? asking.get(key);
     if (socket === undefined) return;
     forget(key);

@@ -5,6 +5,7 @@ import { type Mode, MODES } from "../engine/facts.ts";
 import type { PolicySource } from "../policy/policy-file.ts";
 import { errorFields, type Log, logReview } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import { createAnswerTurn } from "./answer-turn.ts";
 import type { ClientGate } from "./client-gate.ts";
 import { parseGoDuration } from "./go-duration.ts";
 import { refuse } from "./refusal.ts";
@@ -38,70 +39,86 @@ export const BODY_LIMIT: number = 7 * 1024 * 1024;
 /** As the API server sends it; the charset that some clients add is what JSON is in anyway. */
 const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?\s*$/i;
 
+/** What a request that has a place is known by; null before it has one. */
+interface ReviewUnderWay {
+  readonly place: Place;
+  readonly startedAtMs: number;
+}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    review: ReviewUnderWay | null;
+  }
+}
+
 /** Adds POST /mutate/enforce and /mutate/observe. The body comes as a Buffer. */
 export function addMutateRoutes(app: FastifyInstance, options: MutateRouteOptions): void {
   const { metrics, maxInFlight, isLate, clientGate } = options;
-  const startedAt = new WeakMap<FastifyRequest, number>();
   const places = createPlaces({ most: maxInFlight });
-  const placeOf = new WeakMap<FastifyRequest, Place>();
+  const myTurn = createAnswerTurn();
+  app.decorateRequest("review", null);
+
+  /** Gives the review a place, or answers. */
+  const admit = (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+    const problem = typeProblem(request);
+    if (problem !== null) {
+      void refuse(reply, metrics, 415, problem);
+      return;
+    }
+    const place = isLate() ? null : places.enter(announcedBytes(request), () => giveUp(reply, metrics));
+    if (place === null) {
+      // With Retry-After the API server tries again inside its timeout, without it not (client-go with_retry.go).
+      reply.header("retry-after", "1");
+      void refuse(reply, metrics, 503, "Too many reviews are under way: try again in a second.");
+      return;
+    }
+    request.review = { place, startedAtMs: performance.now() };
+    metrics.reviewStarted();
+    // Comes once, after the answer as after a client that went away.
+    reply.raw.once("close", () => {
+      place.leave();
+      metrics.reviewEnded();
+    });
+    done();
+  };
 
   for (const mode of MODES) {
     app.route({
       method: "POST",
       url: mutatePath(mode),
-      onRequest: async (request, reply) => {
-        const refused = await clientGate?.(request, reply);
-        if (refused !== undefined) return refused;
-        const problem = typeProblem(request);
-        if (problem !== null) return await refuse(reply, metrics, 415, problem);
-        const place = isLate() ? null : places.enter(announcedBytes(request), () => giveUp(reply, metrics));
-        if (place === null) {
-          // With Retry-After the API server tries again inside its timeout, without it not (client-go with_retry.go).
-          reply.header("retry-after", "1");
-          return await refuse(reply, metrics, 503, "Too many reviews are under way: try again in a second.");
-        }
-        startedAt.set(request, performance.now());
-        placeOf.set(request, place);
-        metrics.reviewStarted();
-        // Comes once, after the answer as after a client that went away.
-        reply.raw.once("close", () => {
-          place.leave();
-          metrics.reviewEnded();
-        });
-        return undefined;
+      onRequest: (request, reply, done) => {
+        const refused = clientGate?.(request, reply) ?? null;
+        if (refused === null) admit(request, reply, done);
+        else refused.catch(done);
       },
       handler: async (request, reply) => {
-        if (reply.sent) return reply; // the body came to its end just after its time was over
-        placeOf.get(request)?.bodyCame();
+        const { review } = request;
+        if (reply.sent || review === null) return reply; // the body came to its end just after its time was over
+        review.place.bodyCame();
         const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
         const mutation = await mutate(body, mode, timeoutOf(request), {
           reader: options.reader,
           policy: options.policy.current(),
           version: options.version,
         });
-        const durationMs = performance.now() - (startedAt.get(request) ?? performance.now());
-        return await answer(reply, mode, mutation, durationMs, options);
+        record(mutation, mode, performance.now() - review.startedAtMs, options);
+        await myTurn();
+        if (reply.sent) return reply;
+        if (mutation.status !== 200) return await refuse(reply, metrics, mutation.status, mutation.body);
+        reply.header("content-type", "application/json");
+        return mutation.body;
       },
     });
   }
 }
 
-async function answer(
-  reply: FastifyReply,
-  mode: Mode,
-  mutation: Mutation,
-  durationMs: number,
-  { metrics, log }: MutateRouteOptions,
-): Promise<FastifyReply> {
+function record(mutation: Mutation, mode: Mode, durationMs: number, { metrics, log }: MutateRouteOptions): void {
   const { status, decision, uid, namespace, dryRun, runtimeClass, error } = mutation;
   logReview(log, { uid, namespace, mode, dryRun, decision, status, durationMs });
   metrics.review({ mode, dryRun, runtimeClass, decision, durationSeconds: durationMs / 1000 });
-  if (error !== null) {
-    metrics.internalError();
-    log.error({ uid, error: errorFields(error) }, "internal error: the pod passed unpatched");
-  }
-  if (status !== 200) return await refuse(reply, metrics, status, mutation.body);
-  return await reply.code(200).header("content-type", "application/json").send(mutation.body);
+  if (error === null) return;
+  metrics.internalError();
+  log.error({ uid, error: errorFields(error) }, "internal error: the pod passed unpatched");
 }
 
 /** What the body may take; where it does not say, or has more than is read, as much as is read. */

@@ -14,7 +14,7 @@ export interface LogSink extends DestinationStream {
 
 /** Characters that may wait for a slow reader, about a thousand reviews; a line more is lost. */
 const LONGEST_BACKLOG = 1024 * 1024;
-/** Lines of so long are written together: handing one write to the pool costs a tenth of a review's CPU. */
+/** Lines of so long are written together: to hand each write to the pool would cost each review more than its line does. */
 const GATHER_MS = 10;
 /** How long nothing is tried after a full disk or a reader that is gone. */
 const RETRY_MS = 250;

@@ -7,13 +7,26 @@ export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"] a
 export type LogLevel = (typeof LOG_LEVELS)[number];
 export type Log = Logger;
 
+let timedAtMs = -1;
+let timeField = "";
+
+/** Many reviews share a millisecond. */
+function timestamp(): string {
+  const nowMs = Date.now();
+  if (nowMs !== timedAtMs) {
+    timedAtMs = nowMs;
+    timeField = `,"time":"${new Date(nowMs).toISOString()}"`;
+  }
+  return timeField;
+}
+
 /** JSON lines to `stream`. */
 export function createLog(level: LogLevel, stream: DestinationStream): Log {
   return pino(
     {
       level,
       base: null,
-      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      timestamp,
       formatters: { level: (label) => ({ level: label }) },
     },
     stream,

@@ -93,22 +93,36 @@ export function createMetrics(version: string): Metrics {
   // A counter that first appears with its first error has no increase() to alert on.
   for (const result of ["taken", "refused"]) policyReloads.inc({ result }, 0);
 
+  // prom-client looks labels up by a text that it makes of all of them; one series' own handle needs none.
+  const durations: Readonly<Record<Mode, Histogram.Internal<"mode">>> = {
+    enforce: duration.labels({ mode: "enforce" }),
+    observe: duration.labels({ mode: "observe" }),
+  };
+  const counted = new Map<string, Counter.Internal>();
+  const countDecision = ({ mode, dryRun, runtimeClass }: CountedReview, decision: Decision): void => {
+    const selection = decision.kind === "patch" ? decision.selection : "";
+    const reason = decision.kind === "skip" ? (decision.findings[0]?.reason ?? "") : "";
+    const key = `${mode} ${selection} ${reason} ${dryRun} ${runtimeClass ?? ""}`;
+    let series = counted.get(key);
+    if (series === undefined) {
+      const labels = { mode, decision: decision.kind, selection, reason, runtime_class: runtimeClass ?? "" };
+      series = decisions.labels({ ...labels, dry_run: String(dryRun) });
+      counted.set(key, series);
+    }
+    series.inc();
+  };
+
   return {
-    review({ mode, dryRun, runtimeClass, decision, durationSeconds }): void {
-      duration.observe({ mode }, durationSeconds);
+    review(review): void {
+      const { mode, decision, durationSeconds } = review;
+      durations[mode].observe(durationSeconds);
       if (decision === null) return;
-      decisions.inc({
-        mode,
-        decision: decision.kind,
-        selection: decision.kind === "patch" ? decision.selection : "",
-        reason: decision.kind === "skip" ? (decision.findings[0]?.reason ?? "") : "",
-        runtime_class: runtimeClass ?? "",
-        dry_run: String(dryRun),
-      });
-      const counted = new Set<string>();
+      countDecision(review, decision);
+      if (decision.findings.length === 0) return;
+      const seen = new Set<string>();
       for (const { reason, severity } of decision.findings) {
-        if (counted.has(reason)) continue;
-        counted.add(reason);
+        if (seen.has(reason)) continue;
+        seen.add(reason);
         findings.inc({ mode, decision: decision.kind, reason, severity });
       }
     },

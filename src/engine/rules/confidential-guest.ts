@@ -4,7 +4,7 @@ import { annotationOf, annotationPath } from "../pod.ts";
 import type { Finding, Rule } from "../rule.ts";
 
 /** Technologies in the names of kata-deploy's confidential handlers (kata-qemu-tdx, kata-qemu-snp, kata-qemu-se, …). */
-const CONFIDENTIAL: ReadonlySet<string> = new Set(["cc", "cca", "coco", "confidential", "se", "sev", "snp", "tdx"]);
+const CONFIDENTIAL = /(?:^|[-.])(?:cc|cca|coco|confidential|se|sev|snp|tdx)(?:[-.]|$)/;
 
 /** Confidential guests have no hotplug, no virtio-fs and another way to set up memory (kata-facts §6). */
 export const confidentialGuest: Rule = {
@@ -12,9 +12,8 @@ export const confidentialGuest: Rule = {
   reasons: ["ConfidentialGuest"],
   check: ({ pod, facts, target }) => {
     const handler = facts.targetClass.kind === "known" ? facts.targetClass.value.handler : "";
-    const names = [target.runtimeClass, handler].flatMap((name) => name.split(/[-.]/));
     const findings: Finding[] = [];
-    if (names.some((each) => CONFIDENTIAL.has(each))) {
+    if (CONFIDENTIAL.test(target.runtimeClass) || CONFIDENTIAL.test(handler)) {
       findings.push({ reason: "ConfidentialGuest", severity: "blocks", path: "/spec/runtimeClassName" });
     }
     const isGuest = annotationOf(pod, CONFIDENTIAL_GUEST_KEY);

@@ -22,9 +22,9 @@ export const defaultEmptyDir: Rule = {
     const isKeptInMemory = destination.version !== null && !isBefore(destination.version, "4.0.0");
     if (isBlockPlain(destination)) return [];
     const limit = destination.version === null ? memoryLimit(pod) : null;
-    return volumes.flatMap(({ volume, path }): Finding[] => {
+    return volumes.flatMap(({ volume, path, sources }): Finding[] => {
       const medium = volume.emptyDir?.medium ?? "";
-      if (!isEmptyDir(volume) || medium === "Memory" || medium.startsWith("HugePages")) return [];
+      if (!isEmptyDir({ sources }) || medium === "Memory" || medium.startsWith("HugePages")) return [];
       const at = volume.emptyDir == null ? path : `${path}/emptyDir`;
       if (isKeptInMemory) return [{ reason: "DefaultEmptyDir", severity: "blocks", path: at, detail: "guest memory" }];
       const size = volume.emptyDir?.sizeLimit == null ? null : parseQuantity(volume.emptyDir.sizeLimit);

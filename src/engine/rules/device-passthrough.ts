@@ -21,23 +21,26 @@ export const devicePassthrough: Rule = {
 function devices(resources: Resources | null | undefined, path: string, harmless: readonly string[]): Finding[] {
   const limits = resources?.limits ?? {};
   const requests = resources?.requests ?? {};
+  const asksFor = (name: string, quantity: string | number | null | undefined): boolean =>
+    isExtended(name) && !harmless.includes(name) && parseQuantity(quantity ?? 0) !== 0;
+  const inLimits = Object.keys(limits).filter((name) => asksFor(name, limits[name]));
+  const inRequests = Object.keys(requests).filter(
+    (name) => !Object.hasOwn(limits, name) && asksFor(name, requests[name]),
+  );
+  const at = (list: string, name: string): Finding =>
+    found(`${path}/${list}/${escapePointer(name)}`, "extended resource");
   return [
-    ...Object.keys(limits)
-      .sort()
-      .map((name) => ({ name, quantity: limits[name], list: "limits" })),
-    ...Object.keys(requests)
-      .filter((name) => !Object.hasOwn(limits, name))
-      .sort()
-      .map((name) => ({ name, quantity: requests[name], list: "requests" })),
-  ]
-    .filter(({ name, quantity }) => isExtended(name) && !harmless.includes(name) && parseQuantity(quantity ?? 0) !== 0)
-    .map(({ name, list }) => found(`${path}/${list}/${escapePointer(name)}`, "extended resource"));
+    ...inLimits.sort().map((name) => at("limits", name)),
+    ...inRequests.sort().map((name) => at("requests", name)),
+  ];
 }
 
 /** k8s.io/kubernetes pkg/apis/core/v1/helper IsExtendedResourceName: a domain that is not kubernetes.io's. */
 function isExtended(name: string): boolean {
-  const domain = name.split("/")[0] ?? "";
-  return name.includes("/") && domain !== "kubernetes.io" && !domain.endsWith(".kubernetes.io");
+  const slash = name.indexOf("/");
+  if (slash === -1) return false;
+  const domain = name.slice(0, slash);
+  return domain !== "kubernetes.io" && !domain.endsWith(".kubernetes.io");
 }
 
 function found(path: string, detail: string): Finding {

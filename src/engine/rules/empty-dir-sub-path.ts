@@ -7,8 +7,8 @@ export const emptyDirSubPath: Rule = {
   name: "empty-dir-sub-path",
   reasons: ["EmptyDirSubPath"],
   check: ({ volumes }) =>
-    volumes.flatMap(({ volume, mounts }) =>
-      isEmptyDir(volume)
+    volumes.flatMap(({ sources, mounts }) =>
+      isEmptyDir({ sources })
         ? mounts
             .filter(({ mount }) => hasSubPath(mount))
             .map(({ mount, path }): Finding => {

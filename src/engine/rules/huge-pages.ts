@@ -22,9 +22,8 @@ export const hugePages: Rule = {
 
 function asked(resources: Resources | null | undefined, path: string): Finding[] {
   return (["limits", "requests"] as const).flatMap((list) =>
-    Object.entries(resources?.[list] ?? {})
-      .filter(([name, quantity]) => name.startsWith("hugepages-") && parseQuantity(quantity) !== 0)
-      .map(([name]) => name)
+    Object.keys(resources?.[list] ?? {})
+      .filter((name) => name.startsWith("hugepages-") && parseQuantity(resources?.[list]?.[name] ?? null) !== 0)
       .sort()
       .map((name) => ({
         reason: "HugePages",

@@ -1,8 +1,10 @@
 import { hasSubPath } from "../mounted-volumes.ts";
-import type { KeyToPath, Volume } from "../pod.ts";
+import type { KeyToPath } from "../pod.ts";
 import type { Finding, Rule } from "../rule.ts";
 
 const ITEM_SOURCES = ["configMap", "secret", "downwardAPI"] as const;
+/** Projected sources that are one file. */
+const NAMED_SOURCES = ["serviceAccountToken", "clusterTrustBundle"] as const;
 
 /**
  * Files in subfolders of a volume that the kubelet refreshes: the refresh joins only the base name of the path, so such
@@ -13,35 +15,26 @@ export const nestedItemPath: Rule = {
   reasons: ["NestedItemPath"],
   check: ({ volumes }) =>
     volumes.flatMap(({ volume, path, mounts }) => {
-      if (mounts.every(({ mount }) => hasSubPath(mount))) return [];
-      return itemPaths(volume, path)
-        .filter((item) => item.value.includes("/"))
-        .map((item): Finding => ({
-          reason: "NestedItemPath",
-          severity: "blocks",
-          path: item.path,
-          detail: "subfolder",
-        }));
+      const found: Finding[] = [];
+      if (mounts.every(({ mount }) => hasSubPath(mount))) return found;
+      for (const name of ITEM_SOURCES) judge(volume[name]?.items, `${path}/${name}`, found);
+      volume.projected?.sources?.forEach((source, index) => {
+        const at = `${path}/projected/sources/${index}`;
+        for (const name of NAMED_SOURCES) {
+          if (source[name]?.path?.includes("/") === true) found.push(nested(`${at}/${name}/path`));
+        }
+        for (const name of ITEM_SOURCES) judge(source[name]?.items, `${at}/${name}`, found);
+      });
+      return found;
     }),
 };
 
-interface ItemPath {
-  readonly value: string;
-  readonly path: string;
-}
-
-function itemPaths(volume: Volume, path: string): ItemPath[] {
-  const projected = (volume.projected?.sources ?? []).flatMap((source, index) => {
-    const at = `${path}/projected/sources/${index}`;
-    const named = ["serviceAccountToken", "clusterTrustBundle"].map((name) => ({
-      value: source[name]?.path ?? "",
-      path: `${at}/${name}/path`,
-    }));
-    return [...named, ...ITEM_SOURCES.flatMap((name) => listed(source[name]?.items, `${at}/${name}`))];
+function judge(items: readonly KeyToPath[] | null | undefined, path: string, found: Finding[]): void {
+  items?.forEach((item, index) => {
+    if (item.path?.includes("/") === true) found.push(nested(`${path}/items/${index}/path`));
   });
-  return [...ITEM_SOURCES.flatMap((name) => listed(volume[name]?.items, `${path}/${name}`)), ...projected];
 }
 
-function listed(items: readonly KeyToPath[] | null | undefined, path: string): ItemPath[] {
-  return (items ?? []).map((item, index) => ({ value: item.path ?? "", path: `${path}/items/${index}/path` }));
+function nested(path: string): Finding {
+  return { reason: "NestedItemPath", severity: "blocks", path, detail: "subfolder" };
 }

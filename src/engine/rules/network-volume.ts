@@ -1,5 +1,4 @@
 import type { Finding, Rule } from "../rule.ts";
-import { sourcesOf } from "../volume-sources.ts";
 
 /** core/v1 VolumeSource: every source that mounts a filesystem from elsewhere, deprecated and removed ones too. */
 export const NETWORK_SOURCES: ReadonlySet<string> = new Set([
@@ -30,8 +29,8 @@ export const networkVolume: Rule = {
   name: "network-volume",
   reasons: ["NetworkVolume"],
   check: ({ volumes }) =>
-    volumes.flatMap(({ volume, path }) =>
-      sourcesOf(volume)
+    volumes.flatMap(({ sources, path }) =>
+      sources
         .filter((source) => NETWORK_SOURCES.has(source))
         .map((source): Finding => ({
           reason: "NetworkVolume",

@@ -1,5 +1,4 @@
 import type { Finding, Rule } from "../rule.ts";
-import { sourcesOf } from "../volume-sources.ts";
 import { NETWORK_SOURCES } from "./network-volume.ts";
 
 /** Sources that another rule judges, or that are safe. */
@@ -30,8 +29,7 @@ export const unknownVolumeType: Rule = {
   name: "unknown-volume-type",
   reasons: ["UnknownVolumeType"],
   check: ({ volumes }) =>
-    volumes.flatMap(({ volume, path }): Finding[] => {
-      const sources = sourcesOf(volume);
+    volumes.flatMap(({ volume, path, sources }): Finding[] => {
       if (sources.some((source) => !JUDGED_SOURCES.has(source) && !NETWORK_SOURCES.has(source))) {
         return [{ reason: "UnknownVolumeType", severity: "blocks", path }];
       }
