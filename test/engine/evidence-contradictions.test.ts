@@ -1,30 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type EvidenceSources, gatherEvidence } from "../../src/engine/evidence.ts";
-import { type HandlerReport, known, unknown } from "../../src/engine/facts.ts";
+import type { EvidenceSources } from "../../src/engine/evidence.ts";
 import type { KataStatement } from "../../src/engine/policy.ts";
-import { line, reporting } from "./sample-facts.ts";
-
-function gather(sources: Partial<EvidenceSources>): ReturnType<typeof gatherEvidence> {
-  return gatherEvidence({
-    handler: "kata-clh",
-    policy: {},
-    classVersion: null,
-    nodes: unknown("not synced"),
-    ...sources,
-  });
-}
-
-function findingsOf(sources: Partial<EvidenceSources>): string[] {
-  return gather(sources).findings.map(line);
-}
-
-function nodes(...said: readonly HandlerReport[]): EvidenceSources["nodes"] {
-  return known(said.map((each) => reporting("kata-clh", each)));
-}
-
-function about(reason: string, detail: string): string {
-  return `${reason} blocks /spec/runtimeClassName (${detail})`;
-}
+import { about, findingsOf, gather, nodes } from "./evidence-of.ts";
 
 const contradicts = (field: string): string[] => [about("EvidenceContradicts", field)];
 

@@ -1,29 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { type EvidenceSources, gatherEvidence, REPORT_SPEAKS_FOR_SECONDS } from "../../src/engine/evidence.ts";
-import { type HandlerReport, known, type NodeGroup, unknown } from "../../src/engine/facts.ts";
-import { line, reporting } from "./sample-facts.ts";
-
-function gather(sources: Partial<EvidenceSources>): ReturnType<typeof gatherEvidence> {
-  return gatherEvidence({
-    handler: "kata-clh",
-    policy: {},
-    classVersion: null,
-    nodes: unknown("not synced"),
-    ...sources,
-  });
-}
-
-function findingsOf(sources: Partial<EvidenceSources>): string[] {
-  return gather(sources).findings.map(line);
-}
-
-function nodes(...said: readonly HandlerReport[]): EvidenceSources["nodes"] {
-  return known(said.map((each) => reporting("kata-clh", each)));
-}
-
-function about(reason: string, detail: string): string {
-  return `${reason} blocks /spec/runtimeClassName (${detail})`;
-}
+import { type EvidenceSources, REPORT_SPEAKS_FOR_SECONDS } from "../../src/engine/evidence.ts";
+import { type HandlerReport, known, type NodeGroup } from "../../src/engine/facts.ts";
+import { reporting } from "./sample-facts.ts";
+import { about, findingsOf, nodes } from "./evidence-of.ts";
 
 describe("gatherEvidence: the fleet", () => {
   it.each<[string, readonly HandlerReport[], string[]]>([

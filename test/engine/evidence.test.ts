@@ -1,14 +1,9 @@
 import { describe, expect, it } from "vitest";
-import {
-  allowListOf,
-  type EvidenceSources,
-  gatherEvidence,
-  type KataEvidence,
-  releaseOf,
-} from "../../src/engine/evidence.ts";
-import { type HandlerReport, known, unknown } from "../../src/engine/facts.ts";
+import { allowListOf, type EvidenceSources, type KataEvidence, releaseOf } from "../../src/engine/evidence.ts";
+import { type HandlerReport, known } from "../../src/engine/facts.ts";
 import { parseKataVersion } from "../../src/kata/version.ts";
 import { reporting } from "./sample-facts.ts";
+import { gather, nodes } from "./evidence-of.ts";
 
 const NOTHING: KataEvidence = {
   version: null,
@@ -22,20 +17,6 @@ const NOTHING: KataEvidence = {
   disableBlockDeviceUse: null,
   enableAnnotations: null,
 };
-
-function gather(sources: Partial<EvidenceSources>): ReturnType<typeof gatherEvidence> {
-  return gatherEvidence({
-    handler: "kata-clh",
-    policy: {},
-    classVersion: null,
-    nodes: unknown("not synced"),
-    ...sources,
-  });
-}
-
-function nodes(...said: readonly HandlerReport[]): EvidenceSources["nodes"] {
-  return known(said.map((each) => reporting("kata-clh", each)));
-}
 
 describe("gatherEvidence: who speaks", () => {
   it.each<[string, Partial<EvidenceSources>]>([
