@@ -3,7 +3,7 @@ import type { Facts, Known, Mode, NodeGroup, RequestFacts, VolumeMode } from "..
 import { unknown } from "../engine/facts.ts";
 import { mountedVolumes } from "../engine/mounted-volumes.ts";
 import { placementOf } from "../engine/placement.ts";
-import type { Pod } from "../engine/pod.ts";
+import type { Pod, Volume } from "../engine/pod.ts";
 import type { Policy } from "../engine/policy.ts";
 import { findTarget } from "../engine/target.ts";
 import { resolveVariant } from "../engine/variant.ts";
@@ -79,7 +79,7 @@ async function claimModes(
   claimBudgetMs: number,
 ): Promise<Readonly<Record<string, Known<VolumeMode>>>> {
   // Most pods have none, and need no look at what is mounted.
-  if (pod.spec?.volumes?.some(({ persistentVolumeClaim }) => persistentVolumeClaim != null) !== true) return {};
+  if (pod.spec?.volumes?.some(isClaim) !== true) return {};
   const names = new Set<string>();
   for (const { volume } of mountedVolumes(pod)) {
     const name = volume.persistentVolumeClaim?.claimName;
@@ -89,4 +89,8 @@ async function claimModes(
     [...names].map(async (name) => [name, await reader.claimMode(namespace, name, claimBudgetMs)] as const),
   );
   return Object.fromEntries(modes);
+}
+
+function isClaim({ persistentVolumeClaim }: Volume): boolean {
+  return persistentVolumeClaim != null;
 }

@@ -11,16 +11,29 @@ const MOST_BYTES = 256 * 1024;
 /** Do the pod's annotations fit with these set (text) or removed (null)? */
 export function annotationsFit(pod: Pod, wanted: Readonly<Record<string, string | null>>): boolean {
   const own = pod.metadata?.annotations ?? {};
-  const sizeBy = (measure: (text: string) => number): number => {
-    let size = 0;
-    for (const [key, value] of Object.entries(own)) {
-      if (value != null && !Object.hasOwn(wanted, key)) size += measure(key) + measure(value);
-    }
-    for (const [key, value] of Object.entries(wanted)) if (value !== null) size += measure(key) + measure(value);
-    return size;
-  };
   // No character takes more than three bytes for each of its units: for nearly every pod there is nothing to count.
-  return sizeBy((text) => 3 * text.length) <= MOST_BYTES || sizeBy(byteLength) <= MOST_BYTES;
+  return sizeBy(threeForEach, own, wanted) <= MOST_BYTES || sizeBy(byteLength, own, wanted) <= MOST_BYTES;
+}
+
+function sizeBy(
+  measure: (text: string) => number,
+  own: Readonly<Record<string, string | null>>,
+  wanted: Readonly<Record<string, string | null>>,
+): number {
+  let size = 0;
+  for (const key of Object.keys(own)) {
+    const value = own[key];
+    if (value != null && !Object.hasOwn(wanted, key)) size += measure(key) + measure(value);
+  }
+  for (const key of Object.keys(wanted)) {
+    const value = wanted[key];
+    if (value != null) size += measure(key) + measure(value);
+  }
+  return size;
+}
+
+function threeForEach(text: string): number {
+  return 3 * text.length;
 }
 
 const LONG_STATUS = "x".repeat(LONGEST_STATUS);

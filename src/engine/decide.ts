@@ -6,7 +6,7 @@ import type { Decision } from "./decision.ts";
 import type { KataEvidence } from "./evidence.ts";
 import type { Facts } from "./facts.ts";
 import { mountedVolumes } from "./mounted-volumes.ts";
-import { controllerOf } from "./pod.ts";
+import { controllerOf, eachContainer } from "./pod.ts";
 import type { Policy, PolicyTarget, RuleSetting, Selection } from "./policy.ts";
 import { compareReasons, DEGRADING_REASONS, type Reason } from "./reasons.ts";
 import { isInRollout } from "./rollout.ts";
@@ -86,7 +86,8 @@ function decideAlready(facts: Facts, policy: Policy, target: PolicyTarget, alrea
 
 function ruleFindings(facts: Facts, policy: Policy, target: PolicyTarget, destination: KataEvidence): Finding[] {
   const { pod } = facts;
-  const input = { pod, volumes: mountedVolumes(pod), facts, policy, target, destination };
+  const containers = eachContainer(pod);
+  const input = { pod, containers, volumes: mountedVolumes(pod, containers), facts, policy, target, destination };
   const findings: Finding[] = [];
   for (const rule of RULES) for (const finding of rule.check(input)) findings.push(finding);
   return findings;

@@ -31,11 +31,17 @@ export interface PlaceableNode {
 /** The pod's own placement with the scheduling of the given RuntimeClasses merged in, as the RuntimeClass plugin does. */
 export function placementOf(pod: Pod, classes: readonly RuntimeClassFacts[]): Placement {
   const spec = pod.spec ?? {};
+  const nodeSelector: Record<string, string> = { ...spec.nodeSelector };
+  const tolerations = [...(spec.tolerations ?? [])];
+  for (const each of classes) {
+    Object.assign(nodeSelector, each.nodeSelector);
+    tolerations.push(...each.tolerations);
+  }
   return {
     nodeName: spec.nodeName || null,
-    nodeSelector: Object.assign({}, spec.nodeSelector ?? {}, ...classes.map((each) => each.nodeSelector)),
+    nodeSelector,
     terms: spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? null,
-    tolerations: [...(spec.tolerations ?? []), ...classes.flatMap((each) => each.tolerations)],
+    tolerations,
   };
 }
 

@@ -124,11 +124,20 @@ export interface Pod {
 
 const CONTAINER_LISTS = ["initContainers", "containers", "ephemeralContainers"] as const;
 
+/** A container and the pointer to it, as in /spec/initContainers/0. */
+export interface PlacedContainer {
+  readonly container: Container;
+  readonly path: string;
+}
+
 /** Every container of the pod with its pointer: init (sidecars among them), regular and ephemeral ones. */
-export function eachContainer(pod: Pod): { readonly container: Container; readonly path: string }[] {
-  const found: { readonly container: Container; readonly path: string }[] = [];
+export function eachContainer(pod: Pod): PlacedContainer[] {
+  const found: PlacedContainer[] = [];
   for (const list of CONTAINER_LISTS) {
-    pod.spec?.[list]?.forEach((container, index) => found.push({ container, path: `/spec/${list}/${index}` }));
+    const containers = pod.spec?.[list] ?? [];
+    for (let index = 0; index < containers.length; index += 1) {
+      found.push({ container: containers[index] as Container, path: `/spec/${list}/${index}` });
+    }
   }
   return found;
 }

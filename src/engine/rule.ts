@@ -2,7 +2,7 @@
 import type { Facts } from "./facts.ts";
 import type { KataEvidence } from "./evidence.ts";
 import type { MountedVolume } from "./mounted-volumes.ts";
-import type { Pod } from "./pod.ts";
+import type { PlacedContainer, Pod } from "./pod.ts";
 import type { Policy, PolicyTarget } from "./policy.ts";
 import type { Reason } from "./reasons.ts";
 
@@ -21,6 +21,7 @@ export interface Finding {
 /** What a rule may look at. `destination` is the Kata that would run the pod with private memory. */
 export interface RuleInput {
   readonly pod: Pod;
+  readonly containers: readonly PlacedContainer[];
   readonly volumes: readonly MountedVolume[];
   readonly facts: Facts;
   readonly policy: Policy;
@@ -35,4 +36,33 @@ export interface Rule {
   readonly reasons: readonly Reason[];
   /** Pure; findings in the order of the fields that they name. */
   readonly check: (input: RuleInput) => readonly Finding[];
+}
+
+/** What most rules find in most pods. */
+export const NOTHING: readonly Finding[] = [];
+
+/**
+ * A check that looks at one mounted volume after the other. `judge` exists once and not anew for each pod, as V8 drops
+ * the optimised code of a function that no pod happens to be using when it collects garbage
+ * (docs/adr/0009-request-path.md).
+ */
+export function ofEachVolume(judge: (volume: MountedVolume, input: RuleInput) => readonly Finding[]): Rule["check"] {
+  return (input) => gather(input.volumes, judge, input);
+}
+
+/** The same for containers of all three lists. */
+export function ofEachContainer(
+  judge: (container: PlacedContainer, input: RuleInput) => readonly Finding[],
+): Rule["check"] {
+  return (input) => gather(input.containers, judge, input);
+}
+
+function gather<T>(
+  items: readonly T[],
+  judge: (item: T, input: RuleInput) => readonly Finding[],
+  input: RuleInput,
+): readonly Finding[] {
+  const all: Finding[] = [];
+  for (const item of items) for (const finding of judge(item, input)) all.push(finding);
+  return all;
 }

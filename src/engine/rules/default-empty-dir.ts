@@ -1,8 +1,7 @@
 import { isBefore } from "../../kata/version.ts";
 import type { KataEvidence } from "../evidence.ts";
-import { eachContainer, type Pod } from "../pod.ts";
 import { parseQuantity } from "../quantity.ts";
-import type { Finding, Rule } from "../rule.ts";
+import { NOTHING, ofEachVolume, type Rule, type RuleInput } from "../rule.ts";
 import { isEmptyDir } from "../volume-sources.ts";
 
 /**
@@ -18,24 +17,21 @@ import { isEmptyDir } from "../volume-sources.ts";
 export const defaultEmptyDir: Rule = {
   name: "default-empty-dir",
   reasons: ["DefaultEmptyDir"],
-  check: ({ pod, volumes, destination }) => {
-    const isKeptInMemory = destination.version !== null && !isBefore(destination.version, "4.0.0");
-    if (isBlockPlain(destination)) return [];
-    const limit = destination.version === null ? memoryLimit(pod) : null;
-    return volumes.flatMap(({ volume, path, sources }): Finding[] => {
-      const medium = volume.emptyDir?.medium ?? "";
-      if (!isEmptyDir({ sources }) || medium === "Memory" || medium.startsWith("HugePages")) return [];
-      const at = volume.emptyDir == null ? path : `${path}/emptyDir`;
-      if (isKeptInMemory) return [{ reason: "DefaultEmptyDir", severity: "blocks", path: at, detail: "guest memory" }];
-      const size = volume.emptyDir?.sizeLimit == null ? null : parseQuantity(volume.emptyDir.sizeLimit);
-      if (limit !== null && size !== null && size > limit) {
-        return [
-          { reason: "DefaultEmptyDir", severity: "blocks", path: at, detail: "sizeLimit above the memory limit" },
-        ];
-      }
-      return [{ reason: "DefaultEmptyDir", severity: "degrades", path: at }];
-    });
-  },
+  check: ofEachVolume(({ volume, path, sources }, input) => {
+    const medium = volume.emptyDir?.medium ?? "";
+    if (!isEmptyDir({ sources }) || medium === "Memory" || medium.startsWith("HugePages")) return NOTHING;
+    const { version } = input.destination;
+    if (isBlockPlain(input.destination)) return NOTHING;
+    const at = volume.emptyDir == null ? path : `${path}/emptyDir`;
+    if (version !== null && !isBefore(version, "4.0.0")) {
+      return [{ reason: "DefaultEmptyDir", severity: "blocks", path: at, detail: "guest memory" }];
+    }
+    const size = volume.emptyDir?.sizeLimit == null ? null : parseQuantity(volume.emptyDir.sizeLimit);
+    const limit = version === null && size !== null ? memoryLimit(input) : null;
+    return limit !== null && size !== null && size > limit
+      ? [{ reason: "DefaultEmptyDir", severity: "blocks", path: at, detail: "sizeLimit above the memory limit" }]
+      : [{ reason: "DefaultEmptyDir", severity: "degrades", path: at }];
+  }),
 };
 
 /** A release before 4.0.0 either refuses the value or does nothing with it. */
@@ -44,11 +40,11 @@ function isBlockPlain({ emptydirMode, version }: KataEvidence): boolean {
 }
 
 /** Bytes: the pod's own limit, else the sum of its containers' if each has one. */
-function memoryLimit(pod: Pod): number | null {
+function memoryLimit({ pod, containers }: RuleInput): number | null {
   const own = pod.spec?.resources?.limits?.["memory"];
   if (own != null) return parseQuantity(own);
   let sum = 0;
-  for (const { container, path } of eachContainer(pod)) {
+  for (const { container, path } of containers) {
     if (!path.startsWith("/spec/containers/")) continue;
     const limit = container.resources?.limits?.["memory"];
     const bytes = limit == null ? null : parseQuantity(limit);

@@ -1,4 +1,4 @@
-import { eachContainer, escapePointer, type Resources } from "../pod.ts";
+import { escapePointer, type Resources } from "../pod.ts";
 import { parseQuantity } from "../quantity.ts";
 import type { Finding, Rule } from "../rule.ts";
 
@@ -9,31 +9,44 @@ import type { Finding, Rule } from "../rule.ts";
 export const devicePassthrough: Rule = {
   name: "device-passthrough",
   reasons: ["DevicePassthrough"],
-  check: ({ pod, policy }) => [
-    ...(pod.spec?.resourceClaims ?? []).map((_, index) => found(`/spec/resourceClaims/${index}`, "resource claim")),
-    ...devices(pod.spec?.resources, "/spec/resources", policy.harmlessResources),
-    ...eachContainer(pod).flatMap(({ container, path }) =>
-      devices(container.resources, `${path}/resources`, policy.harmlessResources),
-    ),
-  ],
+  check: ({ pod, containers, policy: { harmlessResources } }) => {
+    const all: Finding[] = [];
+    const claims = pod.spec?.resourceClaims ?? [];
+    for (let index = 0; index < claims.length; index += 1) {
+      all.push(found(`/spec/resourceClaims/${index}`, "resource claim"));
+    }
+    addDevices(pod.spec?.resources, "/spec/resources", harmlessResources, all);
+    for (const { container, path } of containers) {
+      addDevices(container.resources, `${path}/resources`, harmlessResources, all);
+    }
+    return all;
+  },
 };
 
-function devices(resources: Resources | null | undefined, path: string, harmless: readonly string[]): Finding[] {
+/** Those in limits first; a request for the same says nothing more. */
+function addDevices(
+  resources: Resources | null | undefined,
+  path: string,
+  harmless: readonly string[],
+  all: Finding[],
+): void {
   const limits = resources?.limits ?? {};
   const requests = resources?.requests ?? {};
-  const asksFor = (name: string, quantity: string | number | null | undefined): boolean =>
-    isExtended(name) && !harmless.includes(name) && parseQuantity(quantity ?? 0) !== 0;
-  const inLimits = Object.keys(limits).filter((name) => asksFor(name, limits[name]));
-  const inRequests = Object.keys(requests).filter(
-    (name) => !Object.hasOwn(limits, name) && asksFor(name, requests[name]),
-  );
-  const at = (list: string, name: string): Finding =>
-    found(`${path}/${list}/${escapePointer(name)}`, "extended resource");
-  return [
-    ...inLimits.sort().map((name) => at("limits", name)),
-    ...inRequests.sort().map((name) => at("requests", name)),
-  ];
+  for (const name of Object.keys(limits).filter(isExtended).sort()) {
+    if (!asksFor(name, limits, harmless)) continue;
+    all.push(found(`${path}/limits/${escapePointer(name)}`, "extended resource"));
+  }
+  for (const name of Object.keys(requests).filter(isExtended).sort()) {
+    if (Object.hasOwn(limits, name) || !asksFor(name, requests, harmless)) continue;
+    all.push(found(`${path}/requests/${escapePointer(name)}`, "extended resource"));
+  }
 }
+
+function asksFor(name: string, quantities: Quantities, harmless: readonly string[]): boolean {
+  return !harmless.includes(name) && parseQuantity(quantities[name] ?? 0) !== 0;
+}
+
+type Quantities = NonNullable<Resources["limits"]>;
 
 /** k8s.io/kubernetes pkg/apis/core/v1/helper IsExtendedResourceName: a domain that is not kubernetes.io's. */
 function isExtended(name: string): boolean {

@@ -1,4 +1,5 @@
-import type { Finding, Rule } from "../rule.ts";
+import type { Mount } from "../mounted-volumes.ts";
+import { NOTHING, ofEachVolume, type Rule } from "../rule.ts";
 
 /**
  * hostPath files are copied into the guest when the container is created; nothing is written back, and a change on the
@@ -7,13 +8,15 @@ import type { Finding, Rule } from "../rule.ts";
 export const hostPathFile: Rule = {
   name: "host-path-file",
   reasons: ["HostPathFile", "HostPathFileReadOnly"],
-  check: ({ volumes }) =>
-    volumes.flatMap(({ volume, path, mounts }): Finding[] => {
-      const type = volume.hostPath?.type;
-      if (type !== "File" && type !== "FileOrCreate") return [];
-      const isReadOnly = mounts.every(({ mount }) => mount.readOnly === true);
-      return isReadOnly
-        ? [{ reason: "HostPathFileReadOnly", severity: "degrades", path: `${path}/hostPath`, detail: type }]
-        : [{ reason: "HostPathFile", severity: "blocks", path: `${path}/hostPath`, detail: type }];
-    }),
+  check: ofEachVolume(({ volume, path, mounts }) => {
+    const type = volume.hostPath?.type;
+    if (type !== "File" && type !== "FileOrCreate") return NOTHING;
+    return mounts.every(isReadOnly)
+      ? [{ reason: "HostPathFileReadOnly", severity: "degrades", path: `${path}/hostPath`, detail: type }]
+      : [{ reason: "HostPathFile", severity: "blocks", path: `${path}/hostPath`, detail: type }];
+  }),
 };
+
+function isReadOnly({ mount }: Mount): boolean {
+  return mount.readOnly === true;
+}

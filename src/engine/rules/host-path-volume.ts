@@ -1,4 +1,4 @@
-import type { Finding, Rule } from "../rule.ts";
+import { NOTHING, ofEachVolume, type Rule } from "../rule.ts";
 
 /** Types that host-path-file and host-path-socket judge. */
 const JUDGED_ELSEWHERE: ReadonlySet<string> = new Set(["File", "FileOrCreate", "Socket"]);
@@ -15,16 +15,15 @@ const JUDGED_ELSEWHERE: ReadonlySet<string> = new Set(["File", "FileOrCreate", "
 export const hostPathVolume: Rule = {
   name: "host-path-volume",
   reasons: ["HostPathVolume"],
-  check: ({ volumes, destination }) =>
-    volumes.flatMap(({ volume, path }): Finding[] => {
-      const { hostPath } = volume;
-      if (hostPath == null) return [];
-      const type = hostPath.type ?? "";
-      if (JUDGED_ELSEWHERE.has(type)) return [];
-      if (type === "CharDevice" && isUnderDev(hostPath.path ?? "")) return [];
-      if (type === "BlockDevice" && destination.disableBlockDeviceUse === false) return [];
-      return [{ reason: "HostPathVolume", severity: "blocks", path: `${path}/hostPath`, detail: describe(type) }];
-    }),
+  check: ofEachVolume(({ volume, path }, { destination }) => {
+    const { hostPath } = volume;
+    if (hostPath == null) return NOTHING;
+    const type = hostPath.type ?? "";
+    if (JUDGED_ELSEWHERE.has(type)) return NOTHING;
+    if (type === "CharDevice" && isUnderDev(hostPath.path ?? "")) return NOTHING;
+    if (type === "BlockDevice" && destination.disableBlockDeviceUse === false) return NOTHING;
+    return [{ reason: "HostPathVolume", severity: "blocks", path: `${path}/hostPath`, detail: describe(type) }];
+  }),
 };
 
 function isUnderDev(path: string): boolean {

@@ -1,6 +1,8 @@
-import { eachContainer, escapePointer, type Resources } from "../pod.ts";
+import { escapePointer, type Resources } from "../pod.ts";
 import { parseQuantity } from "../quantity.ts";
 import type { Finding, Rule } from "../rule.ts";
+
+const LISTS = ["limits", "requests"] as const;
 
 /**
  * Reserved huge pages: emptyDirs on that medium, and hugepages-* in containers and in pod-level resources. Kata would
@@ -9,27 +11,34 @@ import type { Finding, Rule } from "../rule.ts";
 export const hugePages: Rule = {
   name: "huge-pages",
   reasons: ["HugePages"],
-  check: ({ pod, volumes }) => [
-    ...volumes.flatMap(({ volume, path }): Finding[] =>
-      volume.emptyDir?.medium?.startsWith("HugePages") === true
-        ? [{ reason: "HugePages", severity: "blocks", path: `${path}/emptyDir/medium`, detail: "emptyDir" }]
-        : [],
-    ),
-    ...asked(pod.spec?.resources, "/spec/resources"),
-    ...eachContainer(pod).flatMap(({ container, path }) => asked(container.resources, `${path}/resources`)),
-  ],
+  check: ({ pod, volumes, containers }) => {
+    const found: Finding[] = [];
+    for (const { volume, path } of volumes) {
+      if (volume.emptyDir?.medium?.startsWith("HugePages") !== true) continue;
+      found.push({ reason: "HugePages", severity: "blocks", path: `${path}/emptyDir/medium`, detail: "emptyDir" });
+    }
+    addAsked(pod.spec?.resources, "/spec/resources", found);
+    for (const { container, path } of containers) addAsked(container.resources, `${path}/resources`, found);
+    return found;
+  },
 };
 
-function asked(resources: Resources | null | undefined, path: string): Finding[] {
-  return (["limits", "requests"] as const).flatMap((list) =>
-    Object.keys(resources?.[list] ?? {})
-      .filter((name) => name.startsWith("hugepages-") && parseQuantity(resources?.[list]?.[name] ?? null) !== 0)
-      .sort()
-      .map((name) => ({
+function addAsked(resources: Resources | null | undefined, path: string, found: Finding[]): void {
+  for (const list of LISTS) {
+    const quantities = resources?.[list] ?? {};
+    // Most have no such name, and nothing to sort.
+    for (const name of Object.keys(quantities).filter(isHugePages).sort()) {
+      if (parseQuantity(quantities[name] ?? null) === 0) continue;
+      found.push({
         reason: "HugePages",
         severity: "blocks",
         path: `${path}/${list}/${escapePointer(name)}`,
         detail: list,
-      })),
-  );
+      });
+    }
+  }
+}
+
+function isHugePages(name: string): boolean {
+  return name.startsWith("hugepages-");
 }

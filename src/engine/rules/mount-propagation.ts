@@ -1,16 +1,16 @@
-import type { Finding, Rule } from "../rule.ts";
+import { type Finding, ofEachVolume, type Rule } from "../rule.ts";
 
 /** A copy propagates no mounts (kata-facts §5). None is Kubernetes' default and asks for nothing. */
 export const mountPropagation: Rule = {
   name: "mount-propagation",
   reasons: ["MountPropagation"],
-  check: ({ volumes }) =>
-    volumes.flatMap(({ mounts }) =>
-      mounts
-        .filter(({ mount }) => mount.mountPropagation != null && mount.mountPropagation !== "None")
-        .map(({ mount, path }): Finding => {
-          const detail = mount.mountPropagation === "Bidirectional" ? "Bidirectional" : "HostToContainer";
-          return { reason: "MountPropagation", severity: "blocks", path: `${path}/mountPropagation`, detail };
-        }),
-    ),
+  check: ofEachVolume(({ mounts }) => {
+    const found: Finding[] = [];
+    for (const { mount, path } of mounts) {
+      if (mount.mountPropagation == null || mount.mountPropagation === "None") continue;
+      const detail = mount.mountPropagation === "Bidirectional" ? "Bidirectional" : "HostToContainer";
+      found.push({ reason: "MountPropagation", severity: "blocks", path: `${path}/mountPropagation`, detail });
+    }
+    return found;
+  }),
 };

@@ -1,6 +1,6 @@
-import { hasSubPath } from "../mounted-volumes.ts";
-import type { KeyToPath } from "../pod.ts";
-import type { Finding, Rule } from "../rule.ts";
+import { isPartOnly } from "../mounted-volumes.ts";
+import type { KeyToPath, ProjectedSource } from "../pod.ts";
+import { type Finding, NOTHING, ofEachVolume, type Rule } from "../rule.ts";
 
 const ITEM_SOURCES = ["configMap", "secret", "downwardAPI"] as const;
 /** Projected sources that are one file. */
@@ -13,26 +13,28 @@ const NAMED_SOURCES = ["serviceAccountToken", "clusterTrustBundle"] as const;
 export const nestedItemPath: Rule = {
   name: "nested-item-path",
   reasons: ["NestedItemPath"],
-  check: ({ volumes }) =>
-    volumes.flatMap(({ volume, path, mounts }) => {
-      const found: Finding[] = [];
-      if (mounts.every(({ mount }) => hasSubPath(mount))) return found;
-      for (const name of ITEM_SOURCES) judge(volume[name]?.items, `${path}/${name}`, found);
-      volume.projected?.sources?.forEach((source, index) => {
-        const at = `${path}/projected/sources/${index}`;
-        for (const name of NAMED_SOURCES) {
-          if (source[name]?.path?.includes("/") === true) found.push(nested(`${at}/${name}/path`));
-        }
-        for (const name of ITEM_SOURCES) judge(source[name]?.items, `${at}/${name}`, found);
-      });
-      return found;
-    }),
+  check: ofEachVolume(({ volume, path, mounts }) => {
+    if (isPartOnly(mounts)) return NOTHING;
+    const found: Finding[] = [];
+    for (const name of ITEM_SOURCES) judge(volume[name]?.items, `${path}/${name}`, found);
+    const sources = volume.projected?.sources ?? [];
+    for (let index = 0; index < sources.length; index += 1) {
+      const source = sources[index] as ProjectedSource;
+      const at = `${path}/projected/sources/${index}`;
+      for (const name of NAMED_SOURCES) {
+        if (source[name]?.path?.includes("/") === true) found.push(nested(`${at}/${name}/path`));
+      }
+      for (const name of ITEM_SOURCES) judge(source[name]?.items, `${at}/${name}`, found);
+    }
+    return found;
+  }),
 };
 
 function judge(items: readonly KeyToPath[] | null | undefined, path: string, found: Finding[]): void {
-  items?.forEach((item, index) => {
-    if (item.path?.includes("/") === true) found.push(nested(`${path}/items/${index}/path`));
-  });
+  if (items == null) return;
+  for (let index = 0; index < items.length; index += 1) {
+    if (items[index]?.path?.includes("/") === true) found.push(nested(`${path}/items/${index}/path`));
+  }
 }
 
 function nested(path: string): Finding {

@@ -1,4 +1,4 @@
-import type { Finding, Rule } from "../rule.ts";
+import { type Finding, ofEachVolume, type Rule } from "../rule.ts";
 
 /** core/v1 VolumeSource: every source that mounts a filesystem from elsewhere, deprecated and removed ones too. */
 export const NETWORK_SOURCES: ReadonlySet<string> = new Set([
@@ -28,15 +28,12 @@ export const NETWORK_SOURCES: ReadonlySet<string> = new Set([
 export const networkVolume: Rule = {
   name: "network-volume",
   reasons: ["NetworkVolume"],
-  check: ({ volumes }) =>
-    volumes.flatMap(({ sources, path }) =>
-      sources
-        .filter((source) => NETWORK_SOURCES.has(source))
-        .map((source): Finding => ({
-          reason: "NetworkVolume",
-          severity: "blocks",
-          path: `${path}/${source}`,
-          detail: source,
-        })),
-    ),
+  check: ofEachVolume(({ sources, path }) => {
+    const found: Finding[] = [];
+    for (const source of sources) {
+      if (!NETWORK_SOURCES.has(source)) continue;
+      found.push({ reason: "NetworkVolume", severity: "blocks", path: `${path}/${source}`, detail: source });
+    }
+    return found;
+  }),
 };

@@ -1,4 +1,4 @@
-import type { Finding, Rule } from "../rule.ts";
+import { NOTHING, ofEachVolume, type Rule } from "../rule.ts";
 
 /**
  * A claim of volumeMode Filesystem is copied one way, a claim of volumeMode Block is plugged in as a disk
@@ -7,17 +7,16 @@ import type { Finding, Rule } from "../rule.ts";
 export const persistentVolumeClaim: Rule = {
   name: "persistent-volume-claim",
   reasons: ["FilesystemClaim", "ClaimModeUnknown"],
-  check: ({ volumes, facts }) =>
-    volumes.flatMap(({ volume, path }): Finding[] => {
-      if (volume.persistentVolumeClaim == null) return [];
-      const claimName = volume.persistentVolumeClaim.claimName ?? "";
-      const mode = Object.hasOwn(facts.claims, claimName) ? facts.claims[claimName] : undefined;
-      const at = `${path}/persistentVolumeClaim`;
-      if (mode === undefined || mode.kind === "unknown") {
-        return [{ reason: "ClaimModeUnknown", severity: "blocks", path: at, detail: mode?.why ?? "not found" }];
-      }
-      return mode.value === "Block"
-        ? []
-        : [{ reason: "FilesystemClaim", severity: "blocks", path: at, detail: "Filesystem" }];
-    }),
+  check: ofEachVolume(({ volume, path }, { facts }) => {
+    if (volume.persistentVolumeClaim == null) return NOTHING;
+    const claimName = volume.persistentVolumeClaim.claimName ?? "";
+    const mode = Object.hasOwn(facts.claims, claimName) ? facts.claims[claimName] : undefined;
+    const at = `${path}/persistentVolumeClaim`;
+    if (mode === undefined || mode.kind === "unknown") {
+      return [{ reason: "ClaimModeUnknown", severity: "blocks", path: at, detail: mode?.why ?? "not found" }];
+    }
+    return mode.value === "Block"
+      ? NOTHING
+      : [{ reason: "FilesystemClaim", severity: "blocks", path: at, detail: "Filesystem" }];
+  }),
 };

@@ -1,4 +1,5 @@
-import type { Finding, Rule } from "../rule.ts";
+import type { ProjectedSource } from "../pod.ts";
+import { type Finding, NOTHING, ofEachVolume, type Rule } from "../rule.ts";
 import { NETWORK_SOURCES } from "./network-volume.ts";
 
 /** Sources that another rule judges, or that are safe. */
@@ -28,15 +29,24 @@ const SAFE_PROJECTED: ReadonlySet<string> = new Set([
 export const unknownVolumeType: Rule = {
   name: "unknown-volume-type",
   reasons: ["UnknownVolumeType"],
-  check: ({ volumes }) =>
-    volumes.flatMap(({ volume, path, sources }): Finding[] => {
-      if (sources.some((source) => !JUDGED_SOURCES.has(source) && !NETWORK_SOURCES.has(source))) {
-        return [{ reason: "UnknownVolumeType", severity: "blocks", path }];
-      }
-      return (volume.projected?.sources ?? []).flatMap((source, index): Finding[] =>
-        Object.keys(source).some((key) => source[key] != null && !SAFE_PROJECTED.has(key))
-          ? [{ reason: "UnknownVolumeType", severity: "blocks", path: `${path}/projected/sources/${index}` }]
-          : [],
-      );
-    }),
+  check: ofEachVolume(({ volume, path, sources }) => {
+    if (!sources.every(isJudged)) return [{ reason: "UnknownVolumeType", severity: "blocks", path }];
+    const projected = volume.projected?.sources;
+    if (projected == null) return NOTHING;
+    const found: Finding[] = [];
+    for (let index = 0; index < projected.length; index += 1) {
+      if (isSafeProjected(projected[index] as ProjectedSource)) continue;
+      found.push({ reason: "UnknownVolumeType", severity: "blocks", path: `${path}/projected/sources/${index}` });
+    }
+    return found;
+  }),
 };
+
+function isJudged(source: string): boolean {
+  return JUDGED_SOURCES.has(source) || NETWORK_SOURCES.has(source);
+}
+
+function isSafeProjected(source: ProjectedSource): boolean {
+  for (const key of Object.keys(source)) if (source[key] != null && !SAFE_PROJECTED.has(key)) return false;
+  return true;
+}

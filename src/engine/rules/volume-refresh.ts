@@ -1,6 +1,8 @@
 import { isBefore } from "../../kata/version.ts";
-import { hasSubPath } from "../mounted-volumes.ts";
-import type { Finding, Rule } from "../rule.ts";
+import type { KataEvidence } from "../evidence.ts";
+import { isPartOnly } from "../mounted-volumes.ts";
+import type { Volume } from "../pod.ts";
+import { NOTHING, ofEachVolume, type Rule } from "../rule.ts";
 
 const REFRESHED = ["configMap", "secret", "downwardAPI", "projected"] as const;
 
@@ -11,13 +13,20 @@ const DEFAULT_KUBELET_ROOT = "/var/lib/kubelet";
 export const volumeRefresh: Rule = {
   name: "volume-refresh",
   reasons: ["VolumeRefreshStops"],
-  check: ({ volumes, destination: { version, kubeletRoot } }) => {
-    if (version === null || !isBefore(version, "3.28.0")) return [];
-    if (kubeletRoot === null || kubeletRoot.replace(/\/+$/, "") === DEFAULT_KUBELET_ROOT) return [];
-    return volumes.flatMap(({ volume, path, mounts }): Finding[] => {
-      const source = REFRESHED.find((each) => volume[each] != null);
-      if (source === undefined || mounts.every(({ mount }) => hasSubPath(mount))) return [];
-      return [{ reason: "VolumeRefreshStops", severity: "degrades", path: `${path}/${source}`, detail: source }];
-    });
-  },
+  check: ofEachVolume(({ volume, path, mounts }, { destination }) => {
+    if (!looksElsewhere(destination) || isPartOnly(mounts)) return NOTHING;
+    const source = refreshedSource(volume);
+    if (source === null) return NOTHING;
+    return [{ reason: "VolumeRefreshStops", severity: "degrades", path: `${path}/${source}`, detail: source }];
+  }),
 };
+
+function looksElsewhere({ version, kubeletRoot }: KataEvidence): boolean {
+  if (version === null || !isBefore(version, "3.28.0")) return false;
+  return kubeletRoot !== null && kubeletRoot.replace(/\/+$/, "") !== DEFAULT_KUBELET_ROOT;
+}
+
+function refreshedSource(volume: Volume): string | null {
+  for (const source of REFRESHED) if (volume[source] != null) return source;
+  return null;
+}

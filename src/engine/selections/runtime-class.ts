@@ -107,16 +107,14 @@ export function unschedulable(facts: Facts, variant: RuntimeClassFacts): Finding
 function nodeSelectorConflicts(pod: Pod, facts: Facts, variant: RuntimeClassFacts): Finding[] {
   const own = pod.spec?.nodeSelector ?? {};
   const target = facts.targetClass.kind === "known" ? facts.targetClass.value.nodeSelector : {};
-  return Object.keys(variant.nodeSelector)
-    .sort()
-    .flatMap((key) => {
-      const wanted = variant.nodeSelector[key];
-      if (Object.hasOwn(own, key) && own[key] !== wanted) {
-        return [block("NodeSelectorConflict", undefined, `/spec/nodeSelector/${escapePointer(key)}`)];
-      }
-      if (Object.hasOwn(target, key) && target[key] !== wanted) return [block("NodeSelectorConflict")];
-      return [];
-    });
+  const findings: Finding[] = [];
+  for (const key of Object.keys(variant.nodeSelector).sort()) {
+    const wanted = variant.nodeSelector[key];
+    if (Object.hasOwn(own, key) && own[key] !== wanted) {
+      findings.push(block("NodeSelectorConflict", undefined, `/spec/nodeSelector/${escapePointer(key)}`));
+    } else if (Object.hasOwn(target, key) && target[key] !== wanted) findings.push(block("NodeSelectorConflict"));
+  }
+  return findings;
 }
 
 /** An overhead that is the target class's was filled in by the API server, which fills in the variant's as well. */

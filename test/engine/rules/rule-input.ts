@@ -1,7 +1,7 @@
 import { gatherEvidence } from "../../../src/engine/evidence.ts";
 import { type Facts, unknown } from "../../../src/engine/facts.ts";
 import { mountedVolumes } from "../../../src/engine/mounted-volumes.ts";
-import type { Pod } from "../../../src/engine/pod.ts";
+import { eachContainer, type Pod } from "../../../src/engine/pod.ts";
 import type { KataStatement, Policy, PolicyTarget } from "../../../src/engine/policy.ts";
 import type { Rule } from "../../../src/engine/rule.ts";
 import { factsOf, line, policyOf, targetOf } from "../sample-facts.ts";
@@ -24,6 +24,7 @@ export function findingsOf(rule: Rule, pod: Pod, { kata, facts, policy, target }
   });
   const findings = rule.check({
     pod,
+    containers: eachContainer(pod),
     volumes: mountedVolumes(pod),
     facts: factsOf({ pod, ...facts }),
     policy: policyOf({}, policy),
