@@ -15,6 +15,7 @@ import { createLog, type Log } from "../telemetry/log.ts";
 import { countLostLines } from "../telemetry/log-metrics.ts";
 import { createLogSink, type LogSink } from "../telemetry/log-sink.ts";
 import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
+import { createReviewBook } from "../telemetry/review-book.ts";
 import { logPolicy, recordPolicyReload } from "../telemetry/reload-log.ts";
 import type { SelfDial } from "../tls/self-dial.ts";
 import { VERSION } from "../version.ts";
@@ -112,6 +113,7 @@ async function runServer(
   ]);
   let dial: SelfDial | null = null;
   const { maxInFlight, host, port, metricsPort, drainDelayMs, minTlsVersion } = flags;
+  const book = createReviewBook(log, metrics);
   const app = buildApp({
     certificate: certificate.source,
     minTlsVersion,
@@ -121,6 +123,7 @@ async function runServer(
     readiness,
     metrics,
     log,
+    book,
     maxInFlight,
     version: VERSION,
   });
@@ -143,7 +146,10 @@ async function runServer(
       },
       events: process,
       clockMs: () => performance.now(),
-      exit: (code) => void logSink.flush(LAST_LINES_MS).then(() => process.exit(code)),
+      exit: (code) => {
+        book.settle();
+        void logSink.flush(LAST_LINES_MS).then(() => process.exit(code));
+      },
     });
   } finally {
     await closeDial(dial);

@@ -93,6 +93,7 @@ export function buildApp(options: AppOptions): FastifyInstance<Server> {
   });
   app.addHook("onClose", async () => loop.close());
   boundConnections(app.server);
+  app.addHook("onClose", async () => options.book.settle());
   addMutateRoutes(app, {
     ...options,
     isLate: () => loop.isLate(),

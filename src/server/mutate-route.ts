@@ -3,13 +3,14 @@ import { mutate, type Mutation } from "../admission/mutate.ts";
 import type { ClusterReader } from "../cluster/reader.ts";
 import { type Mode, MODES } from "../engine/facts.ts";
 import type { PolicySource } from "../policy/policy-file.ts";
-import { errorFields, type Log, logReview } from "../telemetry/log.ts";
+import { errorFields, type Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import { createAnswerTurn } from "./answer-turn.ts";
+import type { ReviewBook } from "../telemetry/review-book.ts";
 import type { ClientGate } from "./client-gate.ts";
 import { parseGoDuration } from "./go-duration.ts";
 import { refuse } from "./refusal.ts";
 import { createPlaces, type Place } from "./review-places.ts";
+import { createReviewTurn } from "./review-turn.ts";
 
 export interface MutateRouteOptions {
   readonly policy: PolicySource;
@@ -17,6 +18,7 @@ export interface MutateRouteOptions {
   readonly version: string;
   readonly metrics: Metrics;
   readonly log: Log;
+  readonly book: ReviewBook;
   /** Reviews that may be under way at once; one more is sent away before its body is read. */
   readonly maxInFlight: number;
   /** Whether the event loop is so late that reviews are sent away until it is not. */
@@ -55,7 +57,7 @@ declare module "fastify" {
 export function addMutateRoutes(app: FastifyInstance, options: MutateRouteOptions): void {
   const { metrics, maxInFlight, isLate, clientGate } = options;
   const places = createPlaces({ most: maxInFlight });
-  const myTurn = createAnswerTurn();
+  const myTurn = createReviewTurn();
   app.decorateRequest("review", null);
 
   /** Gives the review a place, or answers. */
@@ -95,6 +97,8 @@ export function addMutateRoutes(app: FastifyInstance, options: MutateRouteOption
         const { review } = request;
         if (reply.sent || review === null) return reply; // the body came to its end just after its time was over
         review.place.bodyCame();
+        await myTurn();
+        if (reply.sent) return reply;
         const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
         const mutation = await mutate(body, mode, timeoutOf(request), {
           reader: options.reader,
@@ -102,7 +106,6 @@ export function addMutateRoutes(app: FastifyInstance, options: MutateRouteOption
           version: options.version,
         });
         record(mutation, mode, performance.now() - review.startedAtMs, options);
-        await myTurn();
         if (reply.sent) return reply;
         if (mutation.status !== 200) return await refuse(reply, metrics, mutation.status, mutation.body);
         reply.header("content-type", "application/json");
@@ -112,11 +115,11 @@ export function addMutateRoutes(app: FastifyInstance, options: MutateRouteOption
   }
 }
 
-function record(mutation: Mutation, mode: Mode, durationMs: number, { metrics, log }: MutateRouteOptions): void {
+function record(mutation: Mutation, mode: Mode, durationMs: number, { metrics, log, book }: MutateRouteOptions): void {
   const { status, decision, uid, namespace, dryRun, runtimeClass, error } = mutation;
-  logReview(log, { uid, namespace, mode, dryRun, decision, status, durationMs });
-  metrics.review({ mode, dryRun, runtimeClass, decision, durationSeconds: durationMs / 1000 });
+  book.add({ atMs: Date.now(), uid, namespace, mode, dryRun, runtimeClass, decision, status, durationMs });
   if (error === null) return;
+  book.settle(); // the line before this one is then the review's own
   metrics.internalError();
   log.error({ uid, error: errorFields(error) }, "internal error: the pod passed unpatched");
 }

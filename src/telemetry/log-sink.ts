@@ -12,10 +12,12 @@ export interface LogSink extends DestinationStream {
   flush(withinMs: number): Promise<boolean>;
 }
 
-/** Characters that may wait for a slow reader, about a thousand reviews; a line more is lost. */
+/** Bytes that may wait for a slow reader, about two thousand reviews; a line more is lost. */
 const LONGEST_BACKLOG = 1024 * 1024;
 /** Lines of so long are written together: to hand each write to the pool would cost each review more than its line does. */
 const GATHER_MS = 10;
+/** Bytes that there is room for from the start; more where lines wait. */
+const USUAL_ROOM = 64 * 1024;
 /** How long nothing is tried after a full disk or a reader that is gone. */
 const RETRY_MS = 250;
 const BUSY_MS = 10;
@@ -27,9 +29,10 @@ const BUSY_MS = 10;
  */
 export function createLogSink(descriptor: number, longestBacklog: number = LONGEST_BACKLOG): LogSink {
   const fd = unblocked(descriptor);
-  let waiting: string[] = [];
-  /** Characters of `waiting`, and of what is being written. */
-  let backlog = 0;
+  // Bytes in two buffers that stay, not lines in a list: those would live just long enough for the collector to take
+  // them for old, and all memory that a busy server needs beyond an idle one would be theirs.
+  let filling = emptyLot();
+  let writing = emptyLot();
   let isBusy = false;
   let lost = 0;
   /** Of those, how many a line has told of. */
@@ -37,38 +40,40 @@ export function createLogSink(descriptor: number, longestBacklog: number = LONGE
   let whenIdle: (() => void)[] = [];
 
   const writeNext = (): void => {
-    if (waiting.length === 0) {
+    if (filling.lines === 0) {
       isBusy = false;
       for (const resolve of whenIdle) resolve();
       whenIdle = [];
       return;
     }
     isBusy = true;
-    const lines = waiting;
+    [writing, filling] = [filling, writing];
     const telling = lost;
-    const data = Buffer.from((telling > told ? lossLine(telling - told) : "") + lines.join(""));
-    waiting = [];
+    const lines = writing.bytes.subarray(0, writing.length);
+    const data = telling > told ? Buffer.concat([Buffer.from(lossLine(telling - told)), lines]) : lines;
     writeAll(fd, data, (error) => {
-      backlog = waiting.reduce((sum, line) => sum + line.length, 0);
+      const { lines: written } = writing;
+      writing.length = 0;
+      writing.lines = 0;
       if (error === null) {
         told = telling;
-        if (waiting.length === 0) writeNext();
+        if (filling.lines === 0) writeNext();
         else setTimeout(writeNext, GATHER_MS);
         return;
       }
-      lost += lines.length;
+      lost += written;
       setTimeout(writeNext, RETRY_MS).unref();
     });
   };
 
   return {
     write(line) {
-      if (backlog + line.length > longestBacklog) {
+      const length = Buffer.byteLength(line);
+      if (writing.length + filling.length + length > longestBacklog) {
         lost += 1;
         return;
       }
-      waiting.push(line);
-      backlog += line.length;
+      append(filling, line, length);
       if (isBusy) return;
       isBusy = true;
       setTimeout(writeNext, GATHER_MS);
@@ -85,6 +90,28 @@ export function createLogSink(descriptor: number, longestBacklog: number = LONGE
         return undefined;
       }),
   };
+}
+
+/** Lines one after the other. */
+interface Lot {
+  bytes: Buffer;
+  /** How many of `bytes` count. */
+  length: number;
+  lines: number;
+}
+
+function emptyLot(): Lot {
+  return { bytes: Buffer.allocUnsafeSlow(USUAL_ROOM), length: 0, lines: 0 };
+}
+
+function append(lot: Lot, line: string, length: number): void {
+  if (lot.length + length > lot.bytes.length) {
+    const larger = Buffer.allocUnsafeSlow(Math.max(2 * lot.bytes.length, lot.length + length));
+    lot.bytes.copy(larger, 0, 0, lot.length);
+    lot.bytes = larger;
+  }
+  lot.length += lot.bytes.write(line, lot.length);
+  lot.lines += 1;
 }
 
 function lossLine(lines: number): string {

@@ -7,15 +7,17 @@ export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"] a
 export type LogLevel = (typeof LOG_LEVELS)[number];
 export type Log = Logger;
 
+/** When what the next line tells has happened; null: now. */
+let happenedAtMs: number | null = null;
 let timedAtMs = -1;
 let timeField = "";
 
 /** Many reviews share a millisecond. */
 function timestamp(): string {
-  const nowMs = Date.now();
-  if (nowMs !== timedAtMs) {
-    timedAtMs = nowMs;
-    timeField = `,"time":"${new Date(nowMs).toISOString()}"`;
+  const atMs = happenedAtMs ?? Date.now();
+  if (atMs !== timedAtMs) {
+    timedAtMs = atMs;
+    timeField = `,"time":"${new Date(atMs).toISOString()}"`;
   }
   return timeField;
 }
@@ -34,7 +36,9 @@ export function createLog(level: LogLevel, stream: DestinationStream): Log {
 }
 
 /** What the log says of one review; never the pod, whose env holds secrets. */
-export interface ReviewedPod {
+export interface LoggedReview {
+  /** When it was answered, in milliseconds of Date.now: the line may be written later. */
+  readonly atMs: number;
   readonly uid: string | null;
   readonly namespace: string | null;
   readonly mode: Mode;
@@ -50,10 +54,11 @@ const MOST_FINDINGS = 16;
 const LONGEST_TEXT = 256;
 
 /** One line for each review, always with the same keys; a tenant's text is only ever a value. */
-export function logReview(log: Log, review: ReviewedPod): void {
+export function logReview(log: Log, review: LoggedReview): void {
   const { decision } = review;
   const findings = decision?.findings ?? [];
   const reasons: Reason[] = [...new Set(findings.map((finding) => finding.reason))];
+  happenedAtMs = review.atMs;
   log.info(
     {
       uid: cut(review.uid),
@@ -72,6 +77,7 @@ export function logReview(log: Log, review: ReviewedPod): void {
     },
     "review",
   );
+  happenedAtMs = null;
 }
 
 /** Characters of a stack: some dozens of frames. */

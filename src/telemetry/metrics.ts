@@ -11,7 +11,7 @@ export interface CountedReview {
   readonly runtimeClass: string | null;
   /** Null: the review could not be read, which `requestRefused` counts. */
   readonly decision: Decision | null;
-  readonly durationSeconds: number;
+  readonly durationMs: number;
 }
 
 export interface Metrics extends CertificateMetrics {
@@ -24,6 +24,8 @@ export interface Metrics extends CertificateMetrics {
   policyRead(result: "taken" | "refused", now: Date): void;
   /** Where other parts of the same server put theirs. */
   readonly registry: Registry;
+  /** Is called before each exposition. */
+  beforeRender(settle: () => void): void;
   /** The exposition, and its content type. */
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -112,10 +114,11 @@ export function createMetrics(version: string): Metrics {
     series.inc();
   };
 
+  const settling: (() => void)[] = [];
   return {
     review(review): void {
-      const { mode, decision, durationSeconds } = review;
-      durations[mode].observe(durationSeconds);
+      const { mode, decision, durationMs } = review;
+      durations[mode].observe(durationMs / 1000);
       if (decision === null) return;
       countDecision(review, decision);
       if (decision.findings.length === 0) return;
@@ -137,6 +140,10 @@ export function createMetrics(version: string): Metrics {
     },
     ...createCertificateMetrics(registry),
     registry,
-    render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+    beforeRender: (settle) => void settling.push(settle),
+    render: async () => {
+      for (const settle of settling) settle();
+      return { contentType: registry.contentType, text: await registry.metrics() };
+    },
   };
 }

@@ -9,6 +9,7 @@ import { buildApp } from "../../src/server/app.ts";
 import { createReadiness } from "../../src/server/readiness.ts";
 import { createLog } from "../../src/telemetry/log.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
+import { createReviewBook } from "../../src/telemetry/review-book.ts";
 import { createDevSource } from "../../src/tls/dev-source.ts";
 import { VERSION } from "../../src/version.ts";
 import { post } from "../support/https-client.ts";
@@ -44,6 +45,8 @@ export async function startCorpusServer(): Promise<CorpusServer> {
     if (serving === null) throw new Error("no case is being served");
     return serving;
   };
+  const metrics = createMetrics(VERSION);
+  const log = createLog("fatal", { write: () => {} });
   const app = buildApp({
     certificate: await createDevSource(caFile, new Date()),
     policy: { current: () => current().policy, close: () => Promise.resolve() },
@@ -55,8 +58,9 @@ export async function startCorpusServer(): Promise<CorpusServer> {
       namespaceLabels: (name) => current().reader.namespaceLabels(name),
     },
     readiness: createReadiness([]),
-    metrics: createMetrics(VERSION),
-    log: createLog("fatal", { write: () => {} }),
+    metrics,
+    log,
+    book: createReviewBook(log, metrics),
     version: VERSION,
     maxInFlight: 4,
   });

@@ -12,6 +12,7 @@ import { type AppOptions, buildApp } from "../../src/server/app.ts";
 import { createReadiness, readerIsSynced } from "../../src/server/readiness.ts";
 import { createLog } from "../../src/telemetry/log.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
+import { createReviewBook } from "../../src/telemetry/review-book.ts";
 import { createDevSource } from "../../src/tls/dev-source.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
@@ -50,13 +51,17 @@ export async function startServer(overrides: Partial<AppOptions> = {}): Promise<
   const lines: Record<string, unknown>[] = [];
   const reader = overrides.reader ?? readerWithVariant();
   const policy = overrides.policy ?? fixedPolicy(BUILT_IN_POLICY);
+  const metrics = overrides.metrics ?? createMetrics("1.2.3");
+  const log =
+    overrides.log ?? createLog("info", { write: (line) => lines.push(JSON.parse(line) as Record<string, unknown>) });
   const options: AppOptions = {
     certificate: overrides.certificate ?? (await createDevSource(caFile, new Date())),
     reader,
     policy,
     readiness: createReadiness([readerIsSynced(reader, () => policy.current())]),
-    metrics: createMetrics("1.2.3"),
-    log: createLog("info", { write: (line) => lines.push(JSON.parse(line) as Record<string, unknown>) }),
+    metrics,
+    log,
+    book: createReviewBook(log, metrics),
     version: "1.2.3",
     maxInFlight: 256,
     ...overrides,
@@ -73,7 +78,16 @@ export async function startServer(overrides: Partial<AppOptions> = {}): Promise<
   });
   const ca =
     overrides.certificate === undefined ? await readFile(caFile, "utf8") : overrides.certificate.current().cert;
-  return { app, options, port: (app.server.address() as AddressInfo).port, ca, lines };
+  return {
+    app,
+    options,
+    port: (app.server.address() as AddressInfo).port,
+    ca,
+    get lines() {
+      options.book.settle();
+      return lines;
+    },
+  };
 }
 
 /** A review of the creation of a pod that has nothing to lose, with `pod` laid over its spec. */

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createLog, errorFields, logReview, type ReviewedPod } from "../../src/telemetry/log.ts";
+import { createLog, errorFields, logReview, type LoggedReview } from "../../src/telemetry/log.ts";
 
 function linesOf(
   write: (log: ReturnType<typeof createLog>) => void,
@@ -13,7 +13,8 @@ function linesOf(
   });
 }
 
-const REVIEW: ReviewedPod = {
+const REVIEW: LoggedReview = {
+  atMs: Date.UTC(2026, 0, 2, 3, 4, 5, 678),
   uid: "u",
   namespace: "team",
   mode: "enforce",
@@ -26,7 +27,7 @@ const REVIEW: ReviewedPod = {
 it("always writes the same keys, whatever a tenant wrote", () => {
   const evil = '","level":"fatal","__proto__":{}}\n%s%o\u2028\u0000';
   const path = `/metadata/annotations/${evil}`;
-  const reviews: ReviewedPod[] = [
+  const reviews: LoggedReview[] = [
     REVIEW,
     { ...REVIEW, uid: evil, namespace: evil },
     {
@@ -93,4 +94,14 @@ it("takes of an error its type, message and stack, and none of its own fields", 
   expect(fields.stack).not.toContain("yyy");
   expect(errorFields("a thrown string")).toEqual({ type: "string", message: "not an Error", stack: "" });
   expect(errorFields(undefined).type).toBe("undefined");
+});
+
+it("tells when a review was answered, and of other lines when they are written", () => {
+  const before = Date.now();
+  const [first, second] = linesOf((log) => {
+    logReview(log, REVIEW);
+    log.info("something else");
+  });
+  expect(first?.["time"]).toBe("2026-01-02T03:04:05.678Z");
+  expect(Date.parse(String(second?.["time"]))).toBeGreaterThanOrEqual(before);
 });

@@ -19,7 +19,7 @@ const SKIP: Decision = {
 
 it("counts a decision once, and each of its reasons once", async () => {
   const metrics = createMetrics("1.2.3");
-  metrics.review({ mode: "enforce", dryRun: true, runtimeClass: "kata-clh", decision: SKIP, durationSeconds: 0.002 });
+  metrics.review({ mode: "enforce", dryRun: true, runtimeClass: "kata-clh", decision: SKIP, durationMs: 2 });
   expect(await samples(metrics, "kata_thp_decisions_total")).toEqual([
     'kata_thp_decisions_total{mode="enforce",decision="skip",selection="",reason="HostPathVolume",runtime_class="kata-clh",dry_run="true"} 1',
   ]);
@@ -34,7 +34,7 @@ it("counts a decision once, and each of its reasons once", async () => {
 
 it("times what could not be read, and counts no decision for it", async () => {
   const metrics = createMetrics("1.2.3");
-  metrics.review({ mode: "observe", dryRun: false, runtimeClass: null, decision: null, durationSeconds: 0.5 });
+  metrics.review({ mode: "observe", dryRun: false, runtimeClass: null, decision: null, durationMs: 500 });
   expect(await samples(metrics, "kata_thp_decisions_total")).toEqual([]);
   expect(await samples(metrics, "kata_thp_review_duration_seconds_count")).toEqual([
     'kata_thp_review_duration_seconds_count{mode="observe"} 1',

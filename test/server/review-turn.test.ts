@@ -1,11 +1,11 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { createAnswerTurn } from "../../src/server/answer-turn.ts";
+import { createReviewTurn } from "../../src/server/review-turn.ts";
 
 /** Asks for a turn for each name; the list that comes back fills as they are let go. */
 function letGo(names: readonly string[], mostTogether?: number): string[] {
   const gone: string[] = [];
-  const myTurn = createAnswerTurn(mostTogether);
+  const myTurn = createReviewTurn(mostTogether);
   for (const name of names) void myTurn().then(() => gone.push(name));
   return gone;
 }
@@ -28,7 +28,7 @@ it("lets a full lot go without waiting for the turn's end", async () => {
 });
 
 it("serves the next turn like the first", async () => {
-  const myTurn = createAnswerTurn(2);
+  const myTurn = createReviewTurn(2);
   await myTurn();
   await Promise.all([myTurn(), myTurn()]);
   await expect(myTurn()).resolves.toBeUndefined();

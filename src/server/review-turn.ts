@@ -1,0 +1,28 @@
+// Reviews that have come in the same turn of the event loop are decided one right after the other, and answered so.
+
+/** Resolves when a review may be decided. */
+export type ReviewTurn = () => Promise<void>;
+
+/** So many reviews wait for no more. */
+const MOST_TOGETHER = 16;
+
+/**
+ * Between two requests, TLS and HTTP push the decision's code and data out of the processor's caches; decided in a row,
+ * only the first review fetches them. And answers that are written in a row wake a client that waits for them once
+ * (docs/adr/0009-request-path.md). No review waits for one that is still to come: the turn ends when all that has come
+ * was read.
+ */
+export function createReviewTurn(mostTogether: number = MOST_TOGETHER): ReviewTurn {
+  let waiting: (() => void)[] = [];
+  const release = (): void => {
+    const ready = waiting;
+    waiting = [];
+    for (const resolve of ready) resolve();
+  };
+  return async () =>
+    await new Promise<void>((resolve) => {
+      waiting.push(resolve);
+      if (waiting.length >= mostTogether) release();
+      else if (waiting.length === 1) setImmediate(release);
+    });
+}
