@@ -4,6 +4,7 @@ import { mkdtemp } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
 import { BUILT_IN_POLICY } from "../engine/policy.ts";
 import { formatPolicyError } from "../policy/policy-error.ts";
 import { fixedPolicy, type OpenedPolicy, openPolicyFile } from "../policy/policy-file.ts";
@@ -113,7 +114,7 @@ async function runServer(
   ]);
   let dial: SelfDial | null = null;
   const { maxInFlight, host, port, metricsPort, drainDelayMs, minTlsVersion } = flags;
-  const book = createReviewBook(log, metrics);
+  const book = createReviewBook(log, metrics, compileInOneStepFromHere);
   const app = buildApp({
     certificate: certificate.source,
     minTlsVersion,
@@ -154,6 +155,15 @@ async function runServer(
   } finally {
     await closeDial(dial);
   }
+}
+
+/**
+ * V8's middle compiler works on the same functions just before the last one does, in memory that malloc keeps: some 20 MB,
+ * and nothing faster for it in a server that stays (docs/adr/0009-request-path.md). Before, where code runs some hundred
+ * times, it helps: in a server that nobody asks, the last one would have little to do.
+ */
+function compileInOneStepFromHere(): void {
+  setFlagsFromString("--no-maglev");
 }
 
 /** A parameter, since the compiler does not see that `dial` is set by then. */

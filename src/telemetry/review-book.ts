@@ -20,8 +20,11 @@ const LONGEST_WAIT_MS = 50;
  * Right after its answer, one review's line and counts cost ten times what each costs when many are written in a row:
  * the code for them has to be fetched into the processor's caches every time (docs/adr/0009-request-path.md). A scrape
  * sees all of them: it has the book settled first.
+ *
+ * @param onUsed called once, at the 32nd review: from then on what is done for each review is what counts
  */
-export function createReviewBook(log: Log, metrics: Metrics): ReviewBook {
+export function createReviewBook(log: Log, metrics: Metrics, onUsed: () => void = () => {}): ReviewBook {
+  let taken = 0;
   let waiting: BookedReview[] = [];
   let timer: NodeJS.Timeout | null = null;
   const settle = (): void => {
@@ -38,6 +41,8 @@ export function createReviewBook(log: Log, metrics: Metrics): ReviewBook {
   return {
     add(review) {
       waiting.push(review);
+      taken += 1;
+      if (taken === MOST_WAITING) onUsed();
       if (waiting.length >= MOST_WAITING) settle();
       else timer ??= setTimeout(settle, LONGEST_WAIT_MS);
     },

@@ -49,6 +49,16 @@ it("does not let more than 32 wait", () => {
   expect(lines).toHaveLength(33);
 });
 
+it("says once that it is used", () => {
+  const onUsed = vi.fn<() => void>();
+  const book = createReviewBook(createLog("info", { write: () => {} }), createMetrics("1.2.3"), onUsed);
+  add(book, 31);
+  expect(onUsed).not.toHaveBeenCalled();
+  add(book, 200);
+  book.settle();
+  expect(onUsed).toHaveBeenCalledOnce();
+});
+
 it("shows a scrape every review", async () => {
   const { book, lines, count } = open();
   add(book, 5);
