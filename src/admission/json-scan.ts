@@ -17,11 +17,6 @@ const ZERO = 0x30;
 const NINE = 0x39;
 const LETTER_U = 0x75;
 
-/** 1 for a byte that stands for itself in a string: neither control character nor quote nor backslash. */
-const PLAIN = new Uint8Array(256).fill(1, 0x20);
-PLAIN[QUOTE] = 0;
-PLAIN[BACKSLASH] = 0;
-
 const SINGLE_ESCAPES: ReadonlySet<number> = new Set(Buffer.from('"\\/bfnrt'));
 const TRUE = Buffer.from("true");
 const FALSE = Buffer.from("false");
@@ -132,10 +127,18 @@ function afterString(bytes: Buffer, from: number): number {
   }
 }
 
-/** Most of a review's bytes pass here. (The bound is for speed too: a read behind the end is slow.) */
+/**
+ * Behind the bytes that stand for themselves in a string: neither control character nor quote nor backslash. Most of a
+ * review's bytes pass here. (The bound is for speed too: a read behind the end is slow.)
+ */
 function afterPlain(bytes: Buffer, from: number): number {
+  const { length } = bytes;
   let at = from;
-  while (at < bytes.length && PLAIN[bytes[at] as number] === 1) at += 1;
+  while (at < length) {
+    const byte = bytes[at] as number;
+    if (byte === QUOTE || byte === BACKSLASH || byte < 0x20) break;
+    at += 1;
+  }
   return at;
 }
 
