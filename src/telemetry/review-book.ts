@@ -12,14 +12,15 @@ export interface ReviewBook {
   settle(): void;
 }
 
-/** So many are written at once; each holds a decision in memory until then. */
-const MOST_WAITING = 32;
+/** So many are enough to be written; each holds a decision in memory until then. */
+const ENOUGH = 32;
 const LONGEST_WAIT_MS = 50;
 
 /**
  * Right after its answer, one review's line and counts cost ten times what each costs when many are written in a row:
  * the code for them has to be fetched into the processor's caches every time (docs/adr/0009-request-path.md). A scrape
- * sees all of them: it has the book settled first.
+ * sees all of them: it has the book settled first. No answer waits for the book: it is written in the event loop's next
+ * phase, when the answers of this one are on their way.
  *
  * @param onUsed called once, at the 32nd review: from then on what is done for each review is what counts
  */
@@ -42,8 +43,8 @@ export function createReviewBook(log: Log, metrics: Metrics, onUsed: () => void 
     add(review) {
       waiting.push(review);
       taken += 1;
-      if (taken === MOST_WAITING) onUsed();
-      if (waiting.length >= MOST_WAITING) settle();
+      if (taken === ENOUGH) onUsed();
+      if (waiting.length === ENOUGH) setImmediate(settle);
       else timer ??= setTimeout(settle, LONGEST_WAIT_MS);
     },
     settle,

@@ -39,4 +39,5 @@ it("runs ours with what the image and the chart set", async () => {
   const env = await imageEnvironment();
   expect(env["NODE_ENV"]).toBe("production");
   expect(env["NODE_OPTIONS"]).toContain("--max-semi-space-size=4");
+  expect(env["MALLOC_TRIM_THRESHOLD_"]).toBe("65536");
 });

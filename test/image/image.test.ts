@@ -83,6 +83,7 @@ describe.skipIf(why !== null)("the image", () => {
     expect(Cmd).toEqual(["serve"]);
     expect(Env).toContain("NODE_OPTIONS=--max-semi-space-size=4");
     expect(Env).toContain("NODE_ENV=production");
+    expect(Env).toContain("MALLOC_TRIM_THRESHOLD_=65536");
     expect(Object.keys(ExposedPorts).toSorted()).toEqual(["10250/tcp", "8080/tcp"]);
   });
 
