@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { runUntil, secretWrites } from "./rotation-history.ts";
 import { DAY, HOUR, MINUTE } from "./simulated-time.ts";
-import { createSimulation, type Simulation } from "./simulation.ts";
+import { createSimulation, SHORT_LIFETIMES, type Simulation } from "./simulation.ts";
 
 /** An hour before the next CA is introduced. */
 const AGE = 243.29 * DAY;
@@ -75,6 +75,25 @@ it("a machine that slept for five days renews at once", async () => {
   await simulation.run(1);
   expect(first.pair()?.fingerprint).not.toBe(before);
   expect(first.problem()).toBeNull();
+});
+
+it("a machine that slept through a rotation and its leaf's end is not ready until it has another", async () => {
+  const lifetimes = SHORT_LIFETIMES;
+  const aheadMs = [0, -10 * MINUTE, 9 * MINUTE];
+  const simulation = await createSimulation({ aheadMs, lifetimes, authorityAgeMs: 31 * HOUR, hasServerTime: false });
+  await simulation.run(10);
+  cutOff(simulation, true);
+  await simulation.run(160);
+  cutOff(simulation, false);
+  const second = simulation.replicas[1];
+  if (second === undefined) throw new Error("no replica");
+  second.isSuspended = true;
+  await simulation.run(180);
+  second.isSuspended = false;
+  await simulation.run(1);
+  expect(second.problem()).toContain("less than a tenth of its life");
+  await simulation.run(1);
+  expect(second.problem()).toBeNull();
 });
 
 it("a tool that empties the caBundles every minute holds no rotation up", async () => {

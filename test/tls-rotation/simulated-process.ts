@@ -56,6 +56,9 @@ export function createProcess({ ahead, cluster, lifetimes, maker, wall, pause, o
   /** Since when every check went well. */
   let wellSince = Infinity;
   let lastOnline = -Infinity;
+  let wasSuspended = false;
+  /** The check after a sleep: whatever ended meanwhile can only be replaced by a CA that is then read for a while. */
+  let wokeAt = -Infinity;
   let wasStruck = false;
   /** The caBundles of a minute ago, where they took the leaf that was served then. */
   let lastMinute: readonly MemoryWebhook[] | null = null;
@@ -90,8 +93,11 @@ export function createProcess({ ahead, cluster, lifetimes, maker, wall, pause, o
       lastWall = wall();
       if (process.isSuspended) {
         wellSince = Infinity;
+        wasSuspended = true;
         return;
       }
+      if (wasSuspended) wokeAt = wall();
+      wasSuspended = false;
       await new Promise<void>((resolve, reject) => {
         giveUp = resolve;
         replica.check().then(resolve, reject);
@@ -114,6 +120,9 @@ export function createProcess({ ahead, cluster, lifetimes, maker, wall, pause, o
       }
       if (pair !== null && !isTaken(pair, webhooks, wall())) {
         const isUnaware = lastOnline < wall() && (damagedAt >= lastOnline || wall() >= pair.notAfter.getTime());
+        // Nobody is sent there: it has to say itself that it is not ready.
+        const hasOverslept = wokeAt === wall() && wall() >= pair.notAfter.getTime() && process.problem() !== null;
+        if (hasOverslept) return null;
         if (!isUnaware || (damagedAt < lastOnline && process.problem() === null)) {
           return `serves a leaf of ${pair.notAfter.toISOString()} that the caBundles do not take`;
         }

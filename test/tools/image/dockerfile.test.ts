@@ -9,7 +9,12 @@ describe("what the Dockerfile says of the image", () => {
     expect(imageConfigOf(DOCKERFILE, "/bin")).toEqual({
       WorkingDir: "/app",
       User: "65532:65532",
-      Env: ["PATH=/bin", "NODE_ENV=production", expect.stringMatching(/^NODE_OPTIONS=--/)],
+      Env: [
+        "PATH=/bin",
+        "NODE_ENV=production",
+        expect.stringMatching(/^NODE_OPTIONS=--/),
+        expect.stringMatching(/^MALLOC_TRIM_THRESHOLD_=\d+$/),
+      ],
       ExposedPorts: { "10250/tcp": {}, "8080/tcp": {} },
       Entrypoint: ["/usr/local/bin/node", "dist/main.js"],
       Cmd: ["serve"],
