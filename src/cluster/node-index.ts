@@ -58,7 +58,11 @@ interface Answer {
   readonly groups: readonly Alike[];
   readonly fromMs: number;
   readonly holdsMs: number;
+  /** What was answered last, and when: ages are in seconds, so that it is the answer for a second. */
+  shown: { readonly value: Known<readonly NodeGroup[]>; readonly atMs: number } | null;
 }
+
+const SHOWN_FOR_MS = 1_000;
 
 export function createNodeIndex({ now, onUnreadable }: NodeIndexOptions): NodeIndex {
   const answers = new Map<string, Answer>();
@@ -90,7 +94,7 @@ export function createNodeIndex({ now, onUnreadable }: NodeIndexOptions): NodeIn
       alike.set(key, { oldest, nodes: (found?.nodes ?? 0) + 1 });
     }
     const groups = [...alike].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
-    return { groups, fromMs: at.getTime(), holdsMs };
+    return { groups, fromMs: at.getTime(), holdsMs, shown: null };
   };
 
   return {
@@ -111,11 +115,21 @@ export function createNodeIndex({ now, onUnreadable }: NodeIndexOptions): NodeIn
           answers.set(key, answer);
         }
       }
-      return known(
-        answer.groups.flatMap(({ oldest, nodes }) => groupNodes([oldest], at).map((one) => ({ ...one, nodes }))),
-      );
+      return show(answer, at);
     },
   };
+}
+
+/** The same object for a second, by which whoever makes something of it may remember what. */
+function show(answer: Answer, at: Date): Known<readonly NodeGroup[]> {
+  const atMs = at.getTime();
+  const sinceMs = atMs - (answer.shown?.atMs ?? -Infinity);
+  if (answer.shown !== null && sinceMs >= 0 && sinceMs < SHOWN_FOR_MS) return answer.shown.value;
+  const value = known(
+    answer.groups.flatMap(({ oldest, nodes }) => groupNodes([oldest], at).map((one) => ({ ...one, nodes }))),
+  );
+  answer.shown = { value, atMs };
+  return value;
 }
 
 function tooLong({ labels, taints, runtimeHandlers }: KeptNode): string | null {

@@ -3,7 +3,7 @@ import type { NodeGroup } from "../engine/facts.ts";
 import type { PlaceableNode, Taint } from "../engine/placement.ts";
 import { REPORT_KEY } from "../engine/status.ts";
 import { type DatedReport, nodeReportAt, parseDatedReport } from "./node-report.ts";
-import { type ObjectShape, shapeMismatch } from "../engine/object-shape.ts";
+import { type ObjectShape, shapeCheck } from "../engine/object-shape.ts";
 
 /** What is kept of a Node: some 1 KiB instead of the object's 10 to 30. */
 export interface KeptNode extends PlaceableNode {
@@ -52,9 +52,11 @@ export const NODE_SHAPE: ObjectShape = {
   },
 };
 
+const mismatch = shapeCheck(NODE_SHAPE);
+
 /** null for what is no Node that can be read; NODE_SHAPE tells which field it is. */
 export function keptNode(object: unknown): KeptNode | null {
-  if (object == null || shapeMismatch(object, NODE_SHAPE) !== null) return null;
+  if (object == null || mismatch(object) !== null) return null;
   const { metadata, spec, status } = object as NodeObject;
   const ready = status?.conditions?.find(({ type }) => type === "Ready");
   const names = (status?.runtimeHandlers ?? []).flatMap(({ name }) => name ?? []);

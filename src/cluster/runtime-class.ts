@@ -2,7 +2,7 @@
 import type { RuntimeClassFacts } from "../engine/facts.ts";
 import type { Toleration } from "../engine/pod.ts";
 import { VARIANT_OF_KEY } from "../engine/status.ts";
-import { type ObjectShape, shapeMismatch } from "../engine/object-shape.ts";
+import { type ObjectShape, shapeCheck } from "../engine/object-shape.ts";
 
 /** Written by kata-deploy's chart from 3.32.0 on (kata-containers 8549d71c6f, _helpers.tpl:50). */
 export const KATA_VERSION_KEY = "katacontainers.io/kata-version";
@@ -32,9 +32,11 @@ export const RUNTIME_CLASS_SHAPE: ObjectShape = {
   },
 };
 
+const mismatch = shapeCheck(RUNTIME_CLASS_SHAPE);
+
 /** null for what is no RuntimeClass that can be read; RUNTIME_CLASS_SHAPE tells which field it is. */
 export function runtimeClassFacts(object: unknown): RuntimeClassFacts | null {
-  if (object == null || shapeMismatch(object, RUNTIME_CLASS_SHAPE) !== null) return null;
+  if (object == null || mismatch(object) !== null) return null;
   const { metadata, handler, overhead, scheduling } = object as RuntimeClassObject;
   const annotations = new Map(Object.entries(metadata.annotations ?? {}));
   // An empty podFixed is the same as none: the API server's RuntimeClass plugin then sets no overhead.

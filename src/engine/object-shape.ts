@@ -27,77 +27,97 @@ const EXPECTED: Readonly<Record<SimpleShape, string>> = {
   "any-object": "an object",
 };
 
-/**
- * The first field that is not as `shape` says, or null. null counts as absent, as in the API server's decoder.
- * Every admission passes here, so a path is made only for what is wrong, on the way back.
- */
+/** The first field that is not as the shape says, or null. null counts as absent, as in the API server's decoder. */
+export type ShapeCheck = (value: unknown) => ShapeMismatch | null;
+
+/** A check for one value; where many are checked, make one with `shapeCheck`. */
 export function shapeMismatch(value: unknown, shape: ObjectShape): ShapeMismatch | null {
-  if (value === null || value === undefined) return null;
-  if (typeof shape === "string") return isSimple(value, shape) ? null : { path: [], expected: EXPECTED[shape] };
+  return shapeCheck(shape)(value);
+}
+
+/**
+ * A shape as a function, made once: every admission passes one. It goes over the fields that an object has, which are
+ * fewer than the shape knows, and a path is made only for what is wrong, on the way back.
+ */
+export function shapeCheck(shape: ObjectShape): ShapeCheck {
+  if (typeof shape === "string") return SIMPLE[shape];
   if ("oneOf" in shape) {
-    return shape.oneOf.some((each) => each === value) ? null : { path: [], expected: shape.oneOf.join(" or ") };
+    const { oneOf } = shape;
+    const wrong = { path: [], expected: oneOf.join(" or ") };
+    return (value) => (value == null || oneOf.some((each) => each === value) ? null : wrong);
   }
-  if ("list" in shape) return listMismatch(value, shape.list);
-  if (typeof value !== "object" || Array.isArray(value)) return { path: [], expected: "an object" };
-  const fields = value as Readonly<Record<string, unknown>>;
-  if ("values" in shape) {
-    for (const key of Object.keys(fields)) {
-      const wrong = shapeMismatch(fields[key], shape.values);
+  if ("list" in shape) return listCheck(shapeCheck(shape.list));
+  if ("values" in shape) return valuesCheck(shapeCheck(shape.values));
+  const fields = new Map(Object.entries(shape.fields).map(([key, inner]) => [key, shapeCheck(inner)]));
+  const required = (shape.required ?? []).map((key): [string, ShapeMismatch] => {
+    const inner = shape.fields[key];
+    return [key, { path: [key], expected: typeof inner === "string" ? EXPECTED[inner] : "given" }];
+  });
+  return fieldsCheck(fields, required);
+}
+
+function fieldsCheck(
+  checks: ReadonlyMap<string, ShapeCheck>,
+  required: readonly (readonly [string, ShapeMismatch])[],
+): ShapeCheck {
+  return (value) => {
+    if (value == null) return null;
+    if (!isPlainObject(value)) return NO_OBJECT;
+    for (const [key, missing] of required) if (!Object.hasOwn(value, key) || value[key] == null) return missing;
+    for (const key of Object.keys(value)) {
+      const check = checks.get(key);
+      const wrong = check === undefined ? null : check(value[key]);
       if (wrong !== null) return within(key, wrong);
     }
     return null;
-  }
-  for (const key of shape.required ?? []) {
-    if (Object.hasOwn(fields, key) && fields[key] != null) continue;
-    const inner = shape.fields[key];
-    return { path: [key], expected: typeof inner === "string" ? EXPECTED[inner] : "given" };
-  }
-  for (const key of namesOf(shape.fields)) {
-    const inner = shape.fields[key];
-    const wrong = inner === undefined || !Object.hasOwn(fields, key) ? null : shapeMismatch(fields[key], inner);
-    if (wrong !== null) return within(key, wrong);
-  }
-  return null;
+  };
 }
 
-const names = new WeakMap<object, readonly string[]>();
-
-/** A shape's field names, made a list once. */
-function namesOf(fields: Readonly<Record<string, ObjectShape>>): readonly string[] {
-  let list = names.get(fields);
-  if (list === undefined) {
-    list = Object.keys(fields);
-    names.set(fields, list);
-  }
-  return list;
+function valuesCheck(check: ShapeCheck): ShapeCheck {
+  return (value) => {
+    if (value == null) return null;
+    if (!isPlainObject(value)) return NO_OBJECT;
+    for (const key of Object.keys(value)) {
+      const wrong = check(value[key]);
+      if (wrong !== null) return within(key, wrong);
+    }
+    return null;
+  };
 }
 
-function listMismatch(value: unknown, shape: ObjectShape): ShapeMismatch | null {
-  if (!Array.isArray(value)) return { path: [], expected: "a list" };
-  for (let index = 0; index < value.length; index += 1) {
-    const each: unknown = value[index];
-    // A list's element has no "absent": null would be a volume without a name.
-    if (each === null) return { path: [index], expected: "a value, not null" };
-    const wrong = shapeMismatch(each, shape);
-    if (wrong !== null) return within(index, wrong);
-  }
-  return null;
+function listCheck(check: ShapeCheck): ShapeCheck {
+  return (value) => {
+    if (value == null) return null;
+    if (!Array.isArray(value)) return { path: [], expected: "a list" };
+    for (let index = 0; index < value.length; index += 1) {
+      const each: unknown = value[index];
+      // A list's element has no "absent": null would be a volume without a name.
+      if (each === null) return { path: [index], expected: "a value, not null" };
+      const wrong = check(each);
+      if (wrong !== null) return within(index, wrong);
+    }
+    return null;
+  };
+}
+
+const NO_OBJECT: ShapeMismatch = { path: [], expected: EXPECTED["any-object"] };
+
+const SIMPLE: Readonly<Record<SimpleShape, ShapeCheck>> = {
+  string: simpleCheck("string", (value) => typeof value === "string"),
+  boolean: simpleCheck("boolean", (value) => typeof value === "boolean"),
+  quantity: simpleCheck("quantity", (value) => typeof value === "string" || typeof value === "number"),
+  "any-object": simpleCheck("any-object", isPlainObject),
+};
+
+function simpleCheck(shape: SimpleShape, isSo: (value: unknown) => boolean): ShapeCheck {
+  const wrong: ShapeMismatch = { path: [], expected: EXPECTED[shape] };
+  return (value) => (value == null || isSo(value) ? null : wrong);
+}
+
+function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function within(key: string | number, { path, expected }: ShapeMismatch): ShapeMismatch {
   return { path: [key, ...path], expected };
-}
-
-function isSimple(value: unknown, shape: SimpleShape): boolean {
-  switch (shape) {
-    case "string":
-    case "boolean":
-      return typeof value === shape;
-    case "quantity":
-      return typeof value === "string" || typeof value === "number";
-    case "any-object":
-      return typeof value === "object" && !Array.isArray(value);
-    default:
-      return shape satisfies never;
-  }
 }

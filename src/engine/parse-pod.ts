@@ -1,6 +1,6 @@
 // unknown → Pod. The API server sends well-formed pods only; a file, or whoever else reaches the port, may not.
 import { renderFieldPath } from "./object-path.ts";
-import { type ObjectShape, shapeMismatch } from "./object-shape.ts";
+import { type ObjectShape, shapeCheck } from "./object-shape.ts";
 import type { Pod } from "./pod.ts";
 
 export type ParsedPod =
@@ -68,7 +68,7 @@ const container: ObjectShape = {
   },
 };
 
-const pod: ObjectShape = {
+const podMismatch = shapeCheck({
   fields: {
     metadata: {
       fields: {
@@ -113,12 +113,12 @@ const pod: ObjectShape = {
       },
     },
   },
-};
+});
 
 /** Checks every field that decisions read; null counts as absent, as in the API server's decoder. */
 export function parsePod(value: unknown): ParsedPod {
   if (value === null || value === undefined) return { kind: "malformed", path: "", expected: "an object" };
-  const wrong = shapeMismatch(value, pod);
+  const wrong = podMismatch(value);
   if (wrong === null) return { kind: "pod", pod: value };
   return { kind: "malformed", path: renderFieldPath(wrong.path), expected: wrong.expected };
 }

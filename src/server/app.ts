@@ -10,10 +10,11 @@ import { boundConnections } from "./connection-bound.ts";
 import { type ClientGateOptions, createClientGate } from "./client-gate.ts";
 import { addHealthRoutes } from "./health-route.ts";
 import { watchLoop } from "./loop-watch.ts";
-import { addMutateRoutes, BODY_LIMIT, mutatePath, type MutateRouteOptions } from "./mutate-route.ts";
+import { addMutateRoutes, mutatePath, type MutateRouteOptions } from "./mutate-route.ts";
 import type { Readiness } from "./readiness.ts";
 import { refuse } from "./refusal.ts";
-import { boundRequestTime } from "./request-time.ts";
+import { BODY_LIMIT, readBody } from "./request-body.ts";
+import { createRequestTime } from "./request-time.ts";
 
 export interface AppOptions extends Omit<MutateRouteOptions, "clientGate" | "isLate"> {
   readonly certificate: CertificateSource;
@@ -75,11 +76,15 @@ export function buildApp(options: AppOptions): FastifyInstance<Server> {
   });
 
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  app.addContentTypeParser("application/json", readBody);
 
+  const noteRequest = boundConnections(app.server);
+  const requestTime = createRequestTime(options.bodyTimeoutMs ?? BODY_TIMEOUT_MS, metrics);
+  app.addHook("onClose", async () => requestTime.close());
   // Hooks take callbacks: a promise for each, in every request, is felt.
   app.addHook("onRequest", (request, reply, done) => {
-    boundRequestTime(request, reply, options.bodyTimeoutMs ?? BODY_TIMEOUT_MS, metrics);
+    noteRequest(request.raw.socket);
+    requestTime.begin(request, reply);
     if (readiness.isDraining()) reply.header("connection", "close");
     // Here, so that a body that nobody wants is not waited for.
     if (request.is404) refuseRoute(request, reply, options);
@@ -92,7 +97,6 @@ export function buildApp(options: AppOptions): FastifyInstance<Server> {
     else options.log.info("the event loop is in time again");
   });
   app.addHook("onClose", async () => loop.close());
-  boundConnections(app.server);
   app.addHook("onClose", async () => options.book.settle());
   addMutateRoutes(app, {
     ...options,

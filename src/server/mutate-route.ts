@@ -9,6 +9,7 @@ import type { ReviewBook } from "../telemetry/review-book.ts";
 import type { ClientGate } from "./client-gate.ts";
 import { parseGoDuration } from "./go-duration.ts";
 import { refuse } from "./refusal.ts";
+import { BODY_LIMIT } from "./request-body.ts";
 import { createPlaces, type Place } from "./review-places.ts";
 import { createReviewTurn } from "./review-turn.ts";
 
@@ -32,14 +33,11 @@ export function mutatePath(mode: Mode): string {
   return `/mutate/${mode}`;
 }
 
-/**
- * The API server's limit for an object is 3 MiB, for a request body the same (apiserver pkg/server/config.go
- * MaxRequestBodyBytes); an update's review holds two objects, and the envelope has room in the seventh MiB.
- */
-export const BODY_LIMIT: number = 7 * 1024 * 1024;
-
 /** As the API server sends it; the charset that some clients add is what JSON is in anyway. */
 const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?\s*$/i;
+
+/** With the charset, which Fastify would add to each. */
+const ANSWER_TYPE = "application/json; charset=utf-8";
 
 /** What a request that has a place is known by; null before it has one. */
 interface ReviewUnderWay {
@@ -57,6 +55,7 @@ declare module "fastify" {
 export function addMutateRoutes(app: FastifyInstance, options: MutateRouteOptions): void {
   const { metrics, maxInFlight, isLate, clientGate } = options;
   const places = createPlaces({ most: maxInFlight });
+  metrics.reviewsInFlight(() => places.taken());
   const myTurn = createReviewTurn();
   app.decorateRequest("review", null);
 
@@ -75,12 +74,8 @@ export function addMutateRoutes(app: FastifyInstance, options: MutateRouteOption
       return;
     }
     request.review = { place, startedAtMs: performance.now() };
-    metrics.reviewStarted();
     // Comes once, after the answer as after a client that went away.
-    reply.raw.once("close", () => {
-      place.leave();
-      metrics.reviewEnded();
-    });
+    reply.raw.on("close", () => place.leave());
     done();
   };
 
@@ -108,7 +103,7 @@ export function addMutateRoutes(app: FastifyInstance, options: MutateRouteOption
         record(mutation, mode, performance.now() - review.startedAtMs, options);
         if (reply.sent) return reply;
         if (mutation.status !== 200) return await refuse(reply, metrics, mutation.status, mutation.body);
-        reply.header("content-type", "application/json");
+        reply.header("content-type", ANSWER_TYPE);
         return mutation.body;
       },
     });

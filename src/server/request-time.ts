@@ -1,29 +1,62 @@
+import type { Socket } from "node:net";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { refuse } from "./refusal.ts";
 
+export interface RequestTime {
+  /** The request's headers have come: its body gets its time from here. */
+  begin(request: FastifyRequest, reply: FastifyReply): void;
+  close(): void;
+}
+
+interface UnderWay {
+  request: FastifyRequest;
+  reply: FastifyReply;
+  /** The look before which it began. */
+  look: number;
+}
+
+/** How often it is looked while one body may come; a late one has up to a tenth of its time more. */
+const LOOKS = 10;
+
 /**
- * Gives the request's body `timeoutMs` from here, also where it was answered already and is only read to be dropped.
- * Node's own requestTimeout cannot do it: it also ends connections that have not sent anything yet.
+ * Gives each request's body `timeoutMs`, also where it was answered already and is only read to be dropped. Node's own
+ * requestTimeout cannot do it: it also ends connections that have not sent anything yet.
+ *
+ * One timer looks at all of them: one for each request is made and ended thousands of times a second for nothing.
  */
-export function boundRequestTime(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  timeoutMs: number,
-  metrics: Metrics,
-): void {
-  const { raw } = request;
-  const timer = setTimeout(() => {
-    if (raw.complete) return;
-    if (reply.sent) {
-      raw.destroy();
-      return;
+export function createRequestTime(timeoutMs: number, metrics: Metrics): RequestTime {
+  /** The last request of each connection: what comes before it has its body, as bytes come in order. */
+  const last = new Map<Socket, UnderWay>();
+  let looks = 0;
+  const look = (): void => {
+    looks += 1;
+    for (const [socket, { request, reply, look: began }] of last) {
+      const { raw } = request;
+      if (raw.complete || raw.destroyed) last.delete(socket);
+      else if (looks - began > LOOKS) {
+        last.delete(socket);
+        if (reply.sent) raw.destroy();
+        else {
+          reply.header("connection", "close");
+          void refuse(reply, metrics, 408, `The body has to come within ${timeoutMs / 1000} seconds.`);
+        }
+      }
     }
-    reply.header("connection", "close");
-    void refuse(reply, metrics, 408, `The body has to come within ${timeoutMs / 1000} seconds.`);
-  }, timeoutMs);
-  timer.unref();
-  const stop = (): void => clearTimeout(timer);
-  raw.once("end", stop);
-  raw.once("close", stop);
+  };
+  const timer = setInterval(look, timeoutMs / LOOKS).unref();
+  return {
+    begin(request, reply) {
+      const { socket } = request.raw;
+      const before = last.get(socket);
+      if (before === undefined) {
+        last.set(socket, { request, reply, look: looks });
+        return;
+      }
+      before.request = request;
+      before.reply = reply;
+      before.look = looks;
+    },
+    close: () => clearInterval(timer),
+  };
 }

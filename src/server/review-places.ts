@@ -22,6 +22,8 @@ export interface Places {
    * else and the body is still not there after a second; the place is gone then.
    */
   enter(bytes: number, giveUp: () => void): Place | null;
+  /** How many there are. */
+  taken(): number;
 }
 
 /** Twenty pods as large as etcd takes them, and a twelfth of the memory that the chart gives. */
@@ -50,6 +52,7 @@ export function createPlaces(options: PlacesOptions): Places {
   };
 
   return {
+    taken: () => taken,
     enter(bytes, giveUp) {
       while (!hasRoom(bytes)) if (!takeFromSlowest()) return null;
       let isTaken = true;

@@ -16,8 +16,8 @@ export interface CountedReview {
 
 export interface Metrics extends CertificateMetrics {
   review(review: CountedReview): void;
-  reviewStarted(): void;
-  reviewEnded(): void;
+  /** `count` is asked at each exposition. */
+  reviewsInFlight(count: () => number): void;
   /** A request that was answered with something else than a review. */
   requestRefused(status: number): void;
   internalError(): void;
@@ -64,7 +64,15 @@ export function createMetrics(version: string): Metrics {
     labelNames: ["mode"],
     buckets: DURATION_BUCKETS,
   });
-  const inFlight = new Gauge({ registers, name: "kata_thp_reviews_in_flight", help: "Reviews under way." });
+  let countInFlight = (): number => 0;
+  new Gauge({
+    registers,
+    name: "kata_thp_reviews_in_flight",
+    help: "Reviews under way.",
+    collect() {
+      this.set(countInFlight());
+    },
+  });
   const refused = new Counter({
     registers,
     name: "kata_thp_refused_requests_total",
@@ -129,8 +137,9 @@ export function createMetrics(version: string): Metrics {
         findings.inc({ mode, decision: decision.kind, reason, severity });
       }
     },
-    reviewStarted: () => inFlight.inc(),
-    reviewEnded: () => inFlight.dec(),
+    reviewsInFlight(count): void {
+      countInFlight = count;
+    },
     requestRefused: (status) => refused.inc({ code: String(status) }),
     internalError: () => internalErrors.inc(),
     policyRead(result, now): void {

@@ -13,7 +13,8 @@ beforeEach(async () => {
   const pair = await makePair();
   ca = pair.cert;
   server = createServer(pair, (_request, response) => response.end("answered"));
-  boundConnections(server, 3);
+  const noteRequest = boundConnections(server, 3);
+  server.on("request", ({ socket }) => noteRequest(socket));
   await new Promise<void>((resolve) => {
     server.listen(0, "127.0.0.1", resolve);
   });
