@@ -11,7 +11,7 @@ import type { Policy, PolicyTarget, RuleSetting, Selection } from "./policy.ts";
 import { compareReasons, DEGRADING_REASONS, type Reason } from "./reasons.ts";
 import { isInRollout } from "./rollout.ts";
 import type { Finding } from "./rule.ts";
-import { RULES } from "./rules/index.ts";
+import { askRules } from "./ask-rules.ts";
 import { scopeOf } from "./scope.ts";
 import { select } from "./select.ts";
 import { block } from "./selections/attempt.ts";
@@ -87,10 +87,8 @@ function decideAlready(facts: Facts, policy: Policy, target: PolicyTarget, alrea
 function ruleFindings(facts: Facts, policy: Policy, target: PolicyTarget, destination: KataEvidence): Finding[] {
   const { pod } = facts;
   const containers = eachContainer(pod);
-  const input = { pod, containers, volumes: mountedVolumes(pod, containers), facts, policy, target, destination };
-  const findings: Finding[] = [];
-  for (const rule of RULES) for (const finding of rule.check(input)) findings.push(finding);
-  return findings;
+  const volumes = mountedVolumes(pod, containers);
+  return askRules({ pod, containers, volumes, facts, policy, target, destination });
 }
 
 /** Choices of the user's whose annotations the selection would have to overwrite: that is not the policy's to allow. */

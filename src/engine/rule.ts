@@ -29,9 +29,17 @@ export interface RuleInput {
   readonly destination: KataEvidence;
 }
 
+/**
+ * What a pod has to have for a rule to find anything: a mounted volume with one of these sources, or an annotation of
+ * Kata's. A volume without any source counts as an emptyDir.
+ */
+export type Occasion = "any pod" | "Kata annotation" | { readonly sources: Iterable<string> };
+
 export interface Rule {
   /** The file's name without extension. */
   readonly name: string;
+  /** Without it the rule is not asked; `test/properties/rules.test.ts` asks it all the same, and nothing may come. */
+  readonly occasion: Occasion;
   /** Every reason that this rule can find. */
   readonly reasons: readonly Reason[];
   /** Pure; findings in the order of the fields that they name. */

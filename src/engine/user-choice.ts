@@ -21,9 +21,9 @@ export function selectsNoSharedFs(pod: Pod): boolean {
 
 /** The pod's annotation keys that begin so, sorted. */
 export function annotationKeys(pod: Pod, prefix: string): string[] {
-  return Object.keys(pod.metadata?.annotations ?? {})
-    .filter((key) => key.startsWith(prefix))
-    .sort();
+  const keys: string[] = [];
+  for (const key of Object.keys(pod.metadata?.annotations ?? {})) if (key.startsWith(prefix)) keys.push(key);
+  return keys.length > 1 ? keys.sort() : keys;
 }
 
 /** A choice of the user's that blocks, at its annotation. */

@@ -3,6 +3,8 @@
  * (src/runtime/virtcontainers/pkg/annotations/annotations.go, src/libs/kata-types/src/annotations/mod.rs).
  */
 
+/** All keys that a pod's author may set for Kata. */
+export const KATA_PREFIX = "io.katacontainers.";
 /** Keys of the hypervisor's configuration. The only prefix that `enable_annotations` gates (rt/pkg/oci/utils.go 4.1:292). */
 export const HYPERVISOR_PREFIX = "io.katacontainers.config.hypervisor.";
 /** Keys of `[runtime]`; no allow-list stands before them (rt/pkg/oci/utils.go 4.1:1148-1255). */

@@ -9,6 +9,7 @@ const CONFIDENTIAL = /(?:^|[-.])(?:cc|cca|coco|confidential|se|sev|snp|tdx)(?:[-
 /** Confidential guests have no hotplug, no virtio-fs and another way to set up memory (kata-facts §6). */
 export const confidentialGuest: Rule = {
   name: "confidential-guest",
+  occasion: "any pod",
   reasons: ["ConfidentialGuest"],
   check: ({ pod, facts, target }) => {
     const handler = facts.targetClass.kind === "known" ? facts.targetClass.value.handler : "";

@@ -16,6 +16,7 @@ import { isEmptyDir } from "../volume-sources.ts";
  */
 export const defaultEmptyDir: Rule = {
   name: "default-empty-dir",
+  occasion: { sources: ["emptyDir"] },
   reasons: ["DefaultEmptyDir"],
   check: ofEachVolume(({ volume, path, sources }, input) => {
     const medium = volume.emptyDir?.medium ?? "";

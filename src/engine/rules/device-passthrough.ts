@@ -8,6 +8,7 @@ import type { Finding, Rule } from "../rule.ts";
  */
 export const devicePassthrough: Rule = {
   name: "device-passthrough",
+  occasion: "any pod",
   reasons: ["DevicePassthrough"],
   check: ({ pod, containers, policy: { harmlessResources } }) => {
     const all: Finding[] = [];

@@ -5,6 +5,7 @@ import { isEmptyDir } from "../volume-sources.ts";
 /** A part of an emptyDir is a private copy for each container, on every medium (kata-facts §5). */
 export const emptyDirSubPath: Rule = {
   name: "empty-dir-sub-path",
+  occasion: { sources: ["emptyDir"] },
   reasons: ["EmptyDirSubPath"],
   check: ofEachVolume(({ sources, mounts }) => {
     if (!isEmptyDir({ sources })) return NOTHING;

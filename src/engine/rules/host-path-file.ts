@@ -7,6 +7,7 @@ import { NOTHING, ofEachVolume, type Rule } from "../rule.ts";
  */
 export const hostPathFile: Rule = {
   name: "host-path-file",
+  occasion: { sources: ["hostPath"] },
   reasons: ["HostPathFile", "HostPathFileReadOnly"],
   check: ofEachVolume(({ volume, path, mounts }) => {
     const type = volume.hostPath?.type;

@@ -14,6 +14,7 @@ const JUDGED_ELSEWHERE: ReadonlySet<string> = new Set(["File", "FileOrCreate", "
  */
 export const hostPathVolume: Rule = {
   name: "host-path-volume",
+  occasion: { sources: ["hostPath"] },
   reasons: ["HostPathVolume"],
   check: ofEachVolume(({ volume, path }, { destination }) => {
     const { hostPath } = volume;

@@ -10,6 +10,7 @@ const LISTS = ["limits", "requests"] as const;
  */
 export const hugePages: Rule = {
   name: "huge-pages",
+  occasion: "any pod",
   reasons: ["HugePages"],
   check: ({ pod, volumes, containers }) => {
     const found: Finding[] = [];

@@ -3,6 +3,7 @@ import { type Finding, ofEachVolume, type Rule } from "../rule.ts";
 /** A copy propagates no mounts (kata-facts §5). None is Kubernetes' default and asks for nothing. */
 export const mountPropagation: Rule = {
   name: "mount-propagation",
+  occasion: "any pod",
   reasons: ["MountPropagation"],
   check: ofEachVolume(({ mounts }) => {
     const found: Finding[] = [];

@@ -12,6 +12,7 @@ const NAMED_SOURCES = ["serviceAccountToken", "clusterTrustBundle"] as const;
  */
 export const nestedItemPath: Rule = {
   name: "nested-item-path",
+  occasion: { sources: [...ITEM_SOURCES, "projected"] },
   reasons: ["NestedItemPath"],
   check: ofEachVolume(({ volume, path, mounts }) => {
     if (isPartOnly(mounts)) return NOTHING;

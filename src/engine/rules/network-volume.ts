@@ -27,6 +27,7 @@ export const NETWORK_SOURCES: ReadonlySet<string> = new Set([
 /** In-tree network volumes are host directories to Kata: one-way copies (kata-facts §5, "NFS etc."). */
 export const networkVolume: Rule = {
   name: "network-volume",
+  occasion: { sources: NETWORK_SOURCES },
   reasons: ["NetworkVolume"],
   check: ofEachVolume(({ sources, path }) => {
     const found: Finding[] = [];

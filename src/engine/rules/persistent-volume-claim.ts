@@ -6,6 +6,7 @@ import { NOTHING, ofEachVolume, type Rule } from "../rule.ts";
  */
 export const persistentVolumeClaim: Rule = {
   name: "persistent-volume-claim",
+  occasion: { sources: ["persistentVolumeClaim"] },
   reasons: ["FilesystemClaim", "ClaimModeUnknown"],
   check: ofEachVolume(({ volume, path }, { facts }) => {
     if (volume.persistentVolumeClaim == null) return NOTHING;

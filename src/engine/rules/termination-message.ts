@@ -7,6 +7,7 @@ import { NOTHING, ofEachContainer, type Rule } from "../rule.ts";
  */
 export const terminationMessage: Rule = {
   name: "termination-message",
+  occasion: "any pod",
   reasons: ["TerminationMessage"],
   check: ofEachContainer(({ path }, { destination: { version } }) =>
     version === null || !isBefore(version, "3.29.0")

@@ -28,6 +28,7 @@ const SAFE_PROJECTED: ReadonlySet<string> = new Set([
 /** Every source that is not known: Kubernetes adds new ones, and none is safe until it has been looked at. */
 export const unknownVolumeType: Rule = {
   name: "unknown-volume-type",
+  occasion: "any pod",
   reasons: ["UnknownVolumeType"],
   check: ofEachVolume(({ volume, path, sources }) => {
     if (!sources.every(isJudged)) return [{ reason: "UnknownVolumeType", severity: "blocks", path }];

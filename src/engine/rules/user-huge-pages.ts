@@ -6,6 +6,7 @@ import { isHugePagesOff, userChoice } from "../user-choice.ts";
 /** Huge pages turn private memory into shared (kata-facts §6; executed, vectors 08e). */
 export const userHugePages: Rule = {
   name: "user-huge-pages",
+  occasion: "Kata annotation",
   reasons: ["UserHugePages"],
   check: ({ pod }) =>
     isHugePagesOff(annotationOf(pod, ENABLE_HUGEPAGES_KEY)) ? [] : [userChoice("UserHugePages", ENABLE_HUGEPAGES_KEY)],

@@ -7,6 +7,7 @@ import { annotationKeys, userChoice } from "../user-choice.ts";
 /** vhost-user devices need memory that another process can map (Cloud Hypervisor v51.1 config.rs:2687-2790). */
 export const userVhostUser: Rule = {
   name: "user-vhost-user",
+  occasion: "Kata annotation",
   reasons: ["UserVhostUser"],
   check: ({ pod }) => {
     const store = annotationOf(pod, ENABLE_VHOST_USER_STORE_KEY);

@@ -12,6 +12,7 @@ const DEFAULT_KUBELET_ROOT = "/var/lib/kubelet";
 /** Volumes that the kubelet refreshes and Kata, looking elsewhere, does not. A subPath mount is never refreshed. */
 export const volumeRefresh: Rule = {
   name: "volume-refresh",
+  occasion: { sources: REFRESHED },
   reasons: ["VolumeRefreshStops"],
   check: ofEachVolume(({ volume, path, mounts }, { destination }) => {
     if (!looksElsewhere(destination) || isPartOnly(mounts)) return NOTHING;
