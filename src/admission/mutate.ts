@@ -70,10 +70,10 @@ async function answer(
     return outcome(review, mode, skip(isPodKind ? "NotCreate" : "NotAPod"));
   }
   const { pod } = parsed;
-  const { resourceKind, subResource, operation } = review;
+  const { group, version: apiVersion, kind } = review.resourceKind;
   const facts = await gatherFacts(
     {
-      request: { ...resourceKind, subResource, operation },
+      request: { group, version: apiVersion, kind, subResource: review.subResource, operation: review.operation },
       mode,
       // A pod that a controller makes has its namespace in the request only.
       namespace: review.namespace || pod.metadata?.namespace || "",
@@ -116,15 +116,14 @@ function outcome(
 
 /** Codes only, of our own making. */
 function audit(decision: Decision, mode: Mode): Readonly<Record<string, string>> {
+  const annotations: Record<string, string> = { mode, decision: decision.kind };
+  if (decision.kind === "patch") annotations["selection"] = decision.selection;
+  if (decision.findings.length === 0) return annotations;
   const reasons = [...new Set(decision.findings.map(({ reason }) => reason))].join(",");
-  return {
-    mode,
-    decision: decision.kind,
-    ...(decision.kind === "patch" ? { selection: decision.selection } : {}),
-    ...(reasons === "" ? {} : { reasons }),
-    // The API server keeps the first value of a key: `decision` stays what the first call has said.
-    ...(decision.kind === "skip" && decision.putBack !== null ? { "put-back": reasons } : {}),
-  };
+  annotations["reasons"] = reasons;
+  // The API server keeps the first value of a key: `decision` stays what the first call has said.
+  if (decision.kind === "skip" && decision.putBack !== null) annotations["put-back"] = reasons;
+  return annotations;
 }
 
 function skip(reason: Reason): Decision {

@@ -13,17 +13,18 @@ export interface Notes {
 /** The pod passes; with operations it passes changed. The body as one string. */
 export function allowed(review: AdmissionReview, operations: readonly Operation[], notes: Notes): string {
   const warnings = toWarnings(notes.warnings);
+  const hasPatch = operations.length > 0;
   return JSON.stringify({
     apiVersion: review.apiVersion,
     kind: review.kind,
     response: {
       uid: review.uid,
       allowed: true,
-      ...(operations.length === 0
-        ? {}
-        : { patchType: "JSONPatch", patch: Buffer.from(JSON.stringify(operations)).toString("base64") }),
+      // What is undefined is left out.
+      patchType: hasPatch ? "JSONPatch" : undefined,
+      patch: hasPatch ? Buffer.from(JSON.stringify(operations)).toString("base64") : undefined,
       auditAnnotations: notes.auditAnnotations,
-      ...(warnings.length === 0 ? {} : { warnings }),
+      warnings: warnings.length === 0 ? undefined : warnings,
     },
   });
 }

@@ -26,14 +26,18 @@ export async function gatherFacts(
   reader: ClusterReader,
   claimBudgetMs: number,
 ): Promise<Facts> {
-  const { pod, namespace } = subject;
+  const { request, mode, namespace, namespaceLabels, pod } = subject;
   const className = pod.spec?.runtimeClassName || null;
   const podClass = className === null ? null : reader.runtimeClass(className);
   const aim = findTarget(policy, className, podClass);
   const nowhere: Known<readonly NodeGroup[]> = unknown("not found");
   if (aim === null) {
     return {
-      ...subject,
+      request,
+      mode,
+      namespace,
+      namespaceLabels,
+      pod,
       podClass,
       targetClass: unknown("not found"),
       policyVariant: null,
@@ -60,7 +64,11 @@ export async function gatherFacts(
   // The API server has merged the pod's class already; a manifest that explain reads has not been there yet.
   const before = role === "variant" ? [] : own;
   return {
-    ...subject,
+    request,
+    mode,
+    namespace,
+    namespaceLabels,
+    pod,
     podClass,
     targetClass,
     policyVariant,

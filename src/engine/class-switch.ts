@@ -19,16 +19,11 @@ export type SchedulingField = (typeof SCHEDULING_FIELDS)[number];
  * Nothing tells the two rounds apart. What is there already, the user's or the old class's, stays.
  */
 export function toRuntimeClass(pod: Pod, name: string, destination: RuntimeClassFacts | null): Operation[] {
-  return [
-    toName(name),
-    ...(destination === null
-      ? []
-      : [
-          ...toOverhead(pod, destination),
-          ...addToSelector(pod, destination),
-          ...addTolerations(pod, pod.spec?.tolerations ?? [], destination),
-        ]),
-  ];
+  const operations = [toName(name)];
+  if (destination === null) return operations;
+  operations.push(...toOverhead(pod, destination), ...addToSelector(pod, destination));
+  operations.push(...addTolerations(pod, pod.spec?.tolerations ?? [], destination));
+  return operations;
 }
 
 /**
@@ -41,6 +36,7 @@ export function addedBy(pod: Pod, from: Known<RuntimeClassFacts>, to: RuntimeCla
   const keys = ownKeys(to, from.value);
   const selector = pod.spec?.nodeSelector ?? {};
   const tolerations = ownTolerations(to, from.value);
+  if (keys.length + tolerations.length === 0) return [];
   const others = [...(pod.spec?.tolerations ?? []), ...from.value.tolerations];
   const isRelated = (each: Toleration): boolean =>
     others.some((other) => isSuperset(each, other) || isSuperset(other, each));

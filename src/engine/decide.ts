@@ -99,7 +99,8 @@ const KEPT: Readonly<Record<Selection, readonly Reason[]>> = {
 };
 
 /** The policy's word on each finding: degrading ones are allowed, warned of or blocked; blocking ones only by name. */
-function underPolicy(findings: readonly Finding[], policy: Policy, kept: readonly Reason[]): Finding[] {
+function underPolicy(findings: readonly Finding[], policy: Policy, kept: readonly Reason[]): readonly Finding[] {
+  if (findings.length === 0) return findings;
   return findings.flatMap((finding): Finding[] => {
     if (finding.severity === "blocks") {
       const isAllowed =
@@ -119,6 +120,6 @@ function settingOf(reason: Reason, policy: Policy): RuleSetting {
 }
 
 /** By reason as listed, then as the fields were visited: the same every time. */
-function inOrder(findings: readonly Finding[]): Finding[] {
-  return findings.toSorted((a, b) => compareReasons(a.reason, b.reason));
+function inOrder(findings: readonly Finding[]): readonly Finding[] {
+  return findings.length < 2 ? findings : findings.toSorted((a, b) => compareReasons(a.reason, b.reason));
 }

@@ -55,8 +55,30 @@ const REPORTED = [
 
 const NOTHING_REPORTED: HandlerReport = {};
 
+/** What was made of one answer about nodes, which is the same object for a while; nothing of a pod is in it. */
+const remembered = new WeakMap<EvidenceSources["nodes"], { sources: EvidenceSources; gathered: GatheredEvidence }[]>();
+/** A target and its variant, for a few targets. */
+const MOST_REMEMBERED = 16;
+
 /** Weighs all that is said of a handler. The findings' path is the RuntimeClass's name: that is what led here. */
-export function gatherEvidence({ handler, policy, classVersion, nodes }: EvidenceSources): GatheredEvidence {
+export function gatherEvidence(sources: EvidenceSources): GatheredEvidence {
+  let known = remembered.get(sources.nodes);
+  if (known === undefined) {
+    known = [];
+    remembered.set(sources.nodes, known);
+  }
+  for (const each of known) if (isFrom(each.sources, sources)) return each.gathered;
+  const gathered = weigh(sources);
+  if (known.length >= MOST_REMEMBERED) known.shift();
+  known.push({ sources, gathered });
+  return gathered;
+}
+
+function isFrom(one: EvidenceSources, other: EvidenceSources): boolean {
+  return one.handler === other.handler && one.policy === other.policy && one.classVersion === other.classVersion;
+}
+
+function weigh({ handler, policy, classVersion, nodes }: EvidenceSources): GatheredEvidence {
   const groups = nodes.kind === "known" ? nodes.value : [];
   const reports = groups.flatMap(({ report }) => {
     const said = report === null || handler === null ? undefined : ownValue(report.handlers, handler);

@@ -16,9 +16,18 @@ export function known<T>(value: T): Known<T> {
   return { kind: "known", value };
 }
 
+/** The same object each time. */
 export function unknown<T>(why: UnknownCause): Known<T> {
-  return { kind: "unknown", why };
+  return UNKNOWN[why];
 }
+
+const UNKNOWN: Readonly<Record<UnknownCause, Extract<Known<never>, { kind: "unknown" }>>> = {
+  "not found": { kind: "unknown", why: "not found" },
+  "not synced": { kind: "unknown", why: "not synced" },
+  forbidden: { kind: "unknown", why: "forbidden" },
+  timeout: { kind: "unknown", why: "timeout" },
+  stale: { kind: "unknown", why: "stale" },
+};
 
 export const MODES = ["enforce", "observe"] as const;
 export type Mode = (typeof MODES)[number];

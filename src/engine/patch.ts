@@ -113,13 +113,20 @@ function variantNamed(facts: Facts, name: string): RuntimeClassFacts | null {
   return resolved.kind === "one" && resolved.variant.name === name ? resolved.variant : null;
 }
 
+/** Of the annotations that most patches have. */
+const PATHS: Readonly<Record<string, string>> = {
+  [STATUS_KEY]: annotationPath(STATUS_KEY),
+  [SKIPPED_KEY]: annotationPath(SKIPPED_KEY),
+};
+
 /** Sets (text) or removes (null) annotations of ours; one that is so already needs no operation. */
 function annotate(pod: Pod, wanted: Readonly<Record<string, string | null>>): Operation[] {
   const operations: Operation[] = [];
-  for (const [key, value] of Object.entries(wanted)) {
+  for (const key of Object.keys(wanted)) {
+    const value = wanted[key] as string | null;
     const current = annotationOf(pod, key);
     if (current === value) continue;
-    const path = annotationPath(key);
+    const path = PATHS[key] ?? annotationPath(key);
     if (value === null) operations.push({ op: "remove", path });
     else operations.push({ op: current === null ? "add" : "replace", path, value });
   }
@@ -131,22 +138,27 @@ function annotate(pod: Pod, wanted: Readonly<Record<string, string | null>>): Op
 
 /** An operation that does not apply is a 500 for the user, whatever failurePolicy says: so it is never sent. */
 function assertApplies(operations: readonly Operation[], pod: Pod): void {
-  const made = new Set<string>();
+  const made: string[] = [];
   for (const { op, path } of operations) {
     const at = path.lastIndexOf("/");
     const parent = path.slice(0, at);
-    const container = made.has(parent) ? {} : resolve(pod, parent);
+    const container = made.includes(parent) ? {} : resolve(pod, parent);
     const token = path.slice(at + 1);
     const key = token.includes("~") ? token.replaceAll("~1", "/").replaceAll("~0", "~") : token;
     const isThere = container !== null && Object.hasOwn(container, key);
     if (container === null || (op !== "add" && !isThere)) throw new Error(`operation ${op} ${path} would not apply`);
-    if (op === "add") made.add(path);
+    if (op === "add") made.push(path);
   }
 }
 
 function resolve(pod: Pod, pointer: string): object | null {
   let at: unknown = pod;
-  for (const token of pointer.split("/").slice(1)) {
+  let end = 0;
+  while (end < pointer.length) {
+    const from = end + 1;
+    end = pointer.indexOf("/", from);
+    if (end === -1) end = pointer.length;
+    const token = pointer.slice(from, end);
     if (typeof at !== "object" || at === null || !Object.hasOwn(at, token)) return null;
     at = (at as Readonly<Record<string, unknown>>)[token];
   }

@@ -34,16 +34,8 @@ export interface Status {
 /** One compact JSON, keys always in this order. */
 export function renderStatus(status: Status): string {
   const { decision, selection, mode, version, from, forced, ownHugepages, added } = status;
-  return JSON.stringify({
-    decision,
-    selection,
-    mode,
-    version,
-    from,
-    ...(forced ? { forced } : {}),
-    ...(ownHugepages ? { ownHugepages } : {}),
-    ...(added ? { added } : {}),
-  });
+  // What is undefined is left out.
+  return JSON.stringify({ decision, selection, mode, version, from, forced, ownHugepages, added });
 }
 
 /** Reads a status; null for whatever is not exactly one of ours, which then counts as absent. */

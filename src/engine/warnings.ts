@@ -6,9 +6,12 @@ import { type Reason, REASONS } from "./reasons.ts";
 import type { Finding } from "./rule.ts";
 import { toFieldPath } from "./field-path.ts";
 
+const NOTHING: readonly string[] = [];
+
 /** Warnings for the client, without the cut to length that the response makes. None in mode observe. */
 export function warningsFor(decision: Decision, policy: Policy, mode: Mode): readonly string[] {
-  if (mode === "observe" || !policy.status.warn) return [];
+  if (mode === "observe" || !policy.status.warn) return NOTHING;
+  if (decision.findings.length === 0 && decision.kind === "patch" && !decision.barePod) return NOTHING;
   const warnings = [...firstOfEach(decision.findings)]
     .filter(({ reason, severity }) => REASONS[reason].actor === "user" || severity === "degrades")
     .map(toWarning);

@@ -64,15 +64,15 @@ export function createMetrics(version: string): Metrics {
     labelNames: ["mode"],
     buckets: DURATION_BUCKETS,
   });
-  let countInFlight = (): number => 0;
+  let countInFlight: (() => number) | null = null;
   new Gauge({
     registers,
     name: "kata_thp_reviews_in_flight",
     help: "Reviews under way.",
     collect() {
-      this.set(countInFlight());
+      this.set(countInFlight?.() ?? 0);
     },
-  });
+  }).set(0);
   const refused = new Counter({
     registers,
     name: "kata_thp_refused_requests_total",

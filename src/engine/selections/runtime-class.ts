@@ -67,9 +67,17 @@ export function variantEvidence(
 
 /** `kata` speaks for both classes, `private` for the variant alone; an allow-list is each handler's own. */
 function variantStatement(target: PolicyTarget): KataStatement {
-  const { enableAnnotations: _, ...both } = target.kata;
-  return { ...both, ...target.private };
+  let statement = statements.get(target);
+  if (statement === undefined) {
+    const { enableAnnotations: _, ...both } = target.kata;
+    statement = { ...both, ...target.private };
+    statements.set(target, statement);
+  }
+  return statement;
 }
+
+/** The same object each time, by which the evidence for it is remembered. */
+const statements = new WeakMap<PolicyTarget, KataStatement>();
 
 function withoutVariant(
   resolved: { kind: "none" | "missing" | "ambiguous" } | { kind: "unknown"; why: UnknownCause },
