@@ -21,11 +21,11 @@ function sizeBy(
   wanted: Readonly<Record<string, string | null>>,
 ): number {
   let size = 0;
-  for (const key of Object.keys(own)) {
+  for (const key in own) {
     const value = own[key];
     if (value != null && !Object.hasOwn(wanted, key)) size += measure(key) + measure(value);
   }
-  for (const key of Object.keys(wanted)) {
+  for (const key in wanted) {
     const value = wanted[key];
     if (value != null) size += measure(key) + measure(value);
   }

@@ -4,7 +4,14 @@ import { sourcesOf } from "./volume-sources.ts";
 /** One use of a volume by a container. */
 export interface Mount {
   readonly mount: VolumeMount;
-  readonly path: string;
+  readonly container: PlacedContainer;
+  /** Its place among the container's volumeMounts. */
+  readonly index: number;
+}
+
+/** Pointer to the mount, as in /spec/containers/0/volumeMounts/1; made where one is wanted, as few are. */
+export function mountPath({ container, index }: Mount): string {
+  return `${container.path}/volumeMounts/${index}`;
 }
 
 /** A volume that at least one container uses; one that none uses never reaches Kata. */
@@ -34,16 +41,17 @@ export function mountedVolumes(
   if (volumes.length === 0) return [];
   const mounts = new Map<string, Mount[]>();
   const devices = new Set<string>();
-  for (const { container, path } of containers) {
-    const uses = container.volumeMounts ?? [];
+  for (const container of containers) {
+    const { volumeMounts, volumeDevices } = container.container;
+    const uses = volumeMounts ?? [];
     for (let index = 0; index < uses.length; index += 1) {
       const mount = uses[index] as VolumeMount;
-      const use: Mount = { mount, path: `${path}/volumeMounts/${index}` };
+      const use: Mount = { mount, container, index };
       const known = mounts.get(mount.name);
       if (known === undefined) mounts.set(mount.name, [use]);
       else known.push(use);
     }
-    for (const device of container.volumeDevices ?? []) devices.add(device.name);
+    for (const device of volumeDevices ?? []) devices.add(device.name);
   }
   const mounted: MountedVolume[] = [];
   for (let index = 0; index < volumes.length; index += 1) {

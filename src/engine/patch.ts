@@ -143,12 +143,15 @@ function assertApplies(operations: readonly Operation[], pod: Pod): void {
     const at = path.lastIndexOf("/");
     const parent = path.slice(0, at);
     const container = made.includes(parent) ? {} : resolve(pod, parent);
-    const token = path.slice(at + 1);
-    const key = token.includes("~") ? token.replaceAll("~1", "/").replaceAll("~0", "~") : token;
-    const isThere = container !== null && Object.hasOwn(container, key);
-    if (container === null || (op !== "add" && !isThere)) throw new Error(`operation ${op} ${path} would not apply`);
+    if (container === null || (op !== "add" && !Object.hasOwn(container, unescapePointer(path.slice(at + 1))))) {
+      throw new Error(`operation ${op} ${path} would not apply`);
+    }
     if (op === "add") made.push(path);
   }
+}
+
+function unescapePointer(token: string): string {
+  return token.includes("~") ? token.replaceAll("~1", "/").replaceAll("~0", "~") : token;
 }
 
 function resolve(pod: Pod, pointer: string): object | null {

@@ -22,7 +22,7 @@ export function selectsNoSharedFs(pod: Pod): boolean {
 /** The pod's annotation keys that begin so, sorted. */
 export function annotationKeys(pod: Pod, prefix: string): string[] {
   const keys: string[] = [];
-  for (const key of Object.keys(pod.metadata?.annotations ?? {})) if (key.startsWith(prefix)) keys.push(key);
+  for (const key in pod.metadata?.annotations) if (key.startsWith(prefix)) keys.push(key);
   return keys.length > 1 ? keys.sort() : keys;
 }
 

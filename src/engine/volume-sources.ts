@@ -3,9 +3,8 @@ import type { Volume } from "./pod.ts";
 /** The names of the sources that a volume has, sorted; none at all means emptyDir (core/v1 defaulting). */
 export function sourcesOf(volume: Volume): string[] {
   const sources: string[] = [];
-  for (const [key, value] of Object.entries<unknown>(volume as object as Readonly<Record<string, unknown>>)) {
-    if (key !== "name" && value != null) sources.push(key);
-  }
+  const fields = volume as object as Readonly<Record<string, unknown>>;
+  for (const key in fields) if (key !== "name" && fields[key] != null) sources.push(key);
   return sources.length > 1 ? sources.sort() : sources;
 }
 

@@ -159,6 +159,7 @@ function lookUp(version: KataVersion, runtime: KataRuntime): ReleaseFacts {
 
 /** Whether the tables end before this release: it is taken to be like NEWEST_KNOWN, and whoever shows it says so. */
 export function isNewerThanKnown(version: KataVersion): boolean {
-  const newest = parseKataVersion(NEWEST_KNOWN);
   return newest !== null && compareKataVersions(version, newest) > 0;
 }
+
+const newest = parseKataVersion(NEWEST_KNOWN);

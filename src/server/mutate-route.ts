@@ -92,7 +92,8 @@ export function addMutateRoutes(app: FastifyInstance, options: MutateRouteOption
         const { review } = request;
         if (reply.sent || review === null) return reply; // the body came to its end just after its time was over
         review.place.bodyCame();
-        await myTurn();
+        const turn = myTurn();
+        if (turn !== null) await turn;
         if (reply.sent) return reply;
         const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
         const mutation = await mutate(body, mode, timeoutOf(request), {

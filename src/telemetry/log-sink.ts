@@ -15,7 +15,7 @@ export interface LogSink extends DestinationStream {
 /** Bytes that may wait for a slow reader, about two thousand reviews; a line more is lost. */
 const LONGEST_BACKLOG = 1024 * 1024;
 /** Lines of so long are written together: to hand each write to the pool would cost each review more than its line does. */
-const GATHER_MS = 10;
+const GATHER_MS = 50;
 /** Bytes that there is room for from the start; more where lines wait. */
 const USUAL_ROOM = 64 * 1024;
 /** How long nothing is tried after a full disk or a reader that is gone. */

@@ -30,6 +30,10 @@ export interface Metrics extends CertificateMetrics {
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
+type DecisionLabels = Readonly<
+  Record<"mode" | "decision" | "selection" | "reason" | "runtime_class" | "dry_run", string>
+>;
+
 /** A review takes about a millisecond; the API server gives up after at most 30 s. */
 const DURATION_BUCKETS = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -108,18 +112,30 @@ export function createMetrics(version: string): Metrics {
     enforce: duration.labels({ mode: "enforce" }),
     observe: duration.labels({ mode: "observe" }),
   };
-  const counted = new Map<string, Counter.Internal>();
+  /** The last review's, as the next one's often is the same. */
+  let last: { readonly labels: DecisionLabels; readonly series: Counter.Internal } | null = null;
   const countDecision = ({ mode, dryRun, runtimeClass }: CountedReview, decision: Decision): void => {
     const selection = decision.kind === "patch" ? decision.selection : "";
     const reason = decision.kind === "skip" ? (decision.findings[0]?.reason ?? "") : "";
-    const key = `${mode} ${selection} ${reason} ${dryRun} ${runtimeClass ?? ""}`;
-    let series = counted.get(key);
-    if (series === undefined) {
-      const labels = { mode, decision: decision.kind, selection, reason, runtime_class: runtimeClass ?? "" };
-      series = decisions.labels({ ...labels, dry_run: String(dryRun) });
-      counted.set(key, series);
+    if (
+      last === null ||
+      last.labels.mode !== mode ||
+      last.labels.selection !== selection ||
+      last.labels.reason !== reason ||
+      last.labels.runtime_class !== (runtimeClass ?? "") ||
+      last.labels.dry_run !== (dryRun ? "true" : "false")
+    ) {
+      const labels = {
+        mode,
+        decision: decision.kind,
+        selection,
+        reason,
+        runtime_class: runtimeClass ?? "",
+        dry_run: dryRun ? "true" : "false",
+      };
+      last = { labels, series: decisions.labels(labels) };
     }
-    series.inc();
+    last.series.inc();
   };
 
   const settling: (() => void)[] = [];

@@ -12,8 +12,10 @@ export interface ReviewBook {
   settle(): void;
 }
 
-/** So many are enough to be written; each holds a decision in memory until then. */
-const ENOUGH = 32;
+/** So many are enough to be written: more would hold up a request that comes just then for longer than they save. */
+const ENOUGH = 8;
+/** From so many reviews on, a server is used. */
+const USED = 32;
 const LONGEST_WAIT_MS = 50;
 
 /**
@@ -43,7 +45,7 @@ export function createReviewBook(log: Log, metrics: Metrics, onUsed: () => void 
     add(review) {
       waiting.push(review);
       taken += 1;
-      if (taken === ENOUGH) onUsed();
+      if (taken === USED) onUsed();
       if (waiting.length === ENOUGH) setImmediate(settle);
       else timer ??= setTimeout(settle, LONGEST_WAIT_MS);
     },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hasSubPath, mountedVolumes } from "../../src/engine/mounted-volumes.ts";
+import { hasSubPath, mountedVolumes, mountPath } from "../../src/engine/mounted-volumes.ts";
 import type { Pod } from "../../src/engine/pod.ts";
 import { podOf } from "./sample-facts.ts";
 
@@ -7,8 +7,7 @@ const volumes = [{ name: "a" }, { name: "b" }, { name: "c" }];
 
 function uses(pod: Pod): string[] {
   return mountedVolumes(pod).map(
-    ({ path, mounts, isDevice }) =>
-      `${path}: ${mounts.map((mount) => mount.path).join(" ")}${isDevice ? " device" : ""}`,
+    ({ path, mounts, isDevice }) => `${path}: ${mounts.map(mountPath).join(" ")}${isDevice ? " device" : ""}`,
   );
 }
 

@@ -41,15 +41,15 @@ it("writes what waits for 50 ms, each once and in order", () => {
   expect(lines).toHaveLength(3);
 });
 
-it("writes 32 that wait as soon as the answers of this turn are out, and not before", () => {
+it("writes 8 that wait as soon as the answers of this turn are out, and not before", () => {
   const { book, lines } = open();
-  add(book, 31);
+  add(book, 7);
   vi.advanceTimersByTime(0);
   expect(lines).toEqual([]);
   add(book, 2);
   expect(lines).toEqual([]);
   vi.advanceTimersByTime(0);
-  expect(lines).toHaveLength(33);
+  expect(lines).toHaveLength(9);
 });
 
 it("says once that it is used", () => {

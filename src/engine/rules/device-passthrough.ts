@@ -33,14 +33,21 @@ function addDevices(
 ): void {
   const limits = resources?.limits ?? {};
   const requests = resources?.requests ?? {};
-  for (const name of Object.keys(limits).filter(isExtended).sort()) {
+  for (const name of extendedNames(limits)) {
     if (!asksFor(name, limits, harmless)) continue;
     all.push(found(`${path}/limits/${escapePointer(name)}`, "extended resource"));
   }
-  for (const name of Object.keys(requests).filter(isExtended).sort()) {
+  for (const name of extendedNames(requests)) {
     if (Object.hasOwn(limits, name) || !asksFor(name, requests, harmless)) continue;
     all.push(found(`${path}/requests/${escapePointer(name)}`, "extended resource"));
   }
+}
+
+/** Sorted; most containers have none. */
+function extendedNames(quantities: Quantities): string[] {
+  const names: string[] = [];
+  for (const name in quantities) if (isExtended(name)) names.push(name);
+  return names.sort();
 }
 
 function asksFor(name: string, quantities: Quantities, harmless: readonly string[]): boolean {

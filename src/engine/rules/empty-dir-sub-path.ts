@@ -1,4 +1,4 @@
-import { hasSubPath } from "../mounted-volumes.ts";
+import { hasSubPath, mountPath } from "../mounted-volumes.ts";
 import { type Finding, NOTHING, ofEachVolume, type Rule } from "../rule.ts";
 import { isEmptyDir } from "../volume-sources.ts";
 
@@ -10,10 +10,11 @@ export const emptyDirSubPath: Rule = {
   check: ofEachVolume(({ sources, mounts }) => {
     if (!isEmptyDir({ sources })) return NOTHING;
     const found: Finding[] = [];
-    for (const { mount, path } of mounts) {
+    for (const use of mounts) {
+      const { mount } = use;
       if (!hasSubPath(mount)) continue;
       const field = mount.subPath ? "subPath" : "subPathExpr";
-      found.push({ reason: "EmptyDirSubPath", severity: "blocks", path: `${path}/${field}`, detail: field });
+      found.push({ reason: "EmptyDirSubPath", severity: "blocks", path: `${mountPath(use)}/${field}`, detail: field });
     }
     return found;
   }),

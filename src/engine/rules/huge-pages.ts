@@ -27,8 +27,9 @@ export const hugePages: Rule = {
 function addAsked(resources: Resources | null | undefined, path: string, found: Finding[]): void {
   for (const list of LISTS) {
     const quantities = resources?.[list] ?? {};
-    // Most have no such name, and nothing to sort.
-    for (const name of Object.keys(quantities).filter(isHugePages).sort()) {
+    const names: string[] = [];
+    for (const name in quantities) if (name.startsWith("hugepages-")) names.push(name);
+    for (const name of names.sort()) {
       if (parseQuantity(quantities[name] ?? null) === 0) continue;
       found.push({
         reason: "HugePages",
@@ -38,8 +39,4 @@ function addAsked(resources: Resources | null | undefined, path: string, found: 
       });
     }
   }
-}
-
-function isHugePages(name: string): boolean {
-  return name.startsWith("hugepages-");
 }

@@ -1,3 +1,4 @@
+import { mountPath } from "../mounted-volumes.ts";
 import { type Finding, ofEachVolume, type Rule } from "../rule.ts";
 
 /** A copy propagates no mounts (kata-facts §5). None is Kubernetes' default and asks for nothing. */
@@ -7,10 +8,16 @@ export const mountPropagation: Rule = {
   reasons: ["MountPropagation"],
   check: ofEachVolume(({ mounts }) => {
     const found: Finding[] = [];
-    for (const { mount, path } of mounts) {
+    for (const use of mounts) {
+      const { mount } = use;
       if (mount.mountPropagation == null || mount.mountPropagation === "None") continue;
       const detail = mount.mountPropagation === "Bidirectional" ? "Bidirectional" : "HostToContainer";
-      found.push({ reason: "MountPropagation", severity: "blocks", path: `${path}/mountPropagation`, detail });
+      found.push({
+        reason: "MountPropagation",
+        severity: "blocks",
+        path: `${mountPath(use)}/mountPropagation`,
+        detail,
+      });
     }
     return found;
   }),

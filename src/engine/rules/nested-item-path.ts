@@ -1,5 +1,5 @@
 import { isPartOnly } from "../mounted-volumes.ts";
-import type { KeyToPath, ProjectedSource } from "../pod.ts";
+import type { ItemsSource, ProjectedSource } from "../pod.ts";
 import { type Finding, NOTHING, ofEachVolume, type Rule } from "../rule.ts";
 
 const ITEM_SOURCES = ["configMap", "secret", "downwardAPI"] as const;
@@ -17,7 +17,7 @@ export const nestedItemPath: Rule = {
   check: ofEachVolume(({ volume, path, mounts }) => {
     if (isPartOnly(mounts)) return NOTHING;
     const found: Finding[] = [];
-    for (const name of ITEM_SOURCES) judge(volume[name]?.items, `${path}/${name}`, found);
+    for (const name of ITEM_SOURCES) judge(volume[name], path, name, found);
     const sources = volume.projected?.sources ?? [];
     for (let index = 0; index < sources.length; index += 1) {
       const source = sources[index] as ProjectedSource;
@@ -25,16 +25,17 @@ export const nestedItemPath: Rule = {
       for (const name of NAMED_SOURCES) {
         if (source[name]?.path?.includes("/") === true) found.push(nested(`${at}/${name}/path`));
       }
-      for (const name of ITEM_SOURCES) judge(source[name]?.items, `${at}/${name}`, found);
+      for (const name of ITEM_SOURCES) judge(source[name], at, name, found);
     }
     return found;
   }),
 };
 
-function judge(items: readonly KeyToPath[] | null | undefined, path: string, found: Finding[]): void {
+function judge(source: ItemsSource | null | undefined, at: string, name: string, found: Finding[]): void {
+  const items = source?.items;
   if (items == null) return;
   for (let index = 0; index < items.length; index += 1) {
-    if (items[index]?.path?.includes("/") === true) found.push(nested(`${path}/items/${index}/path`));
+    if (items[index]?.path?.includes("/") === true) found.push(nested(`${at}/${name}/items/${index}/path`));
   }
 }
 
