@@ -7,12 +7,12 @@ import {
   afterSpace,
   afterValue,
   COMMA,
-  isText,
   LIST,
   LIST_END,
   OBJECT,
   OBJECT_END,
 } from "./json-scan.ts";
+import { byteAt, copyText, isText, LONGEST_TEXT, scanText } from "./scanned-text.ts";
 
 /** What is kept of a value: all of it, some members of an object, or the same of each element of a list. */
 type Kept = "all" | { readonly members: Members } | { readonly each: Kept };
@@ -75,110 +75,110 @@ function members<T = Readonly<Record<string, unknown>>>(
   return { members: byLength };
 }
 
-/** Most reviews fit; memory for each one anew would be the collector's work. */
-const USUAL_BYTES = 128 * 1024;
-const usual = Buffer.allocUnsafeSlow(USUAL_BYTES);
+/** One for all: memory for each review anew would be the collector's work. */
+const condensed = Buffer.allocUnsafeSlow(LONGEST_TEXT);
 
 /**
  * The review's JSON with the fields that are read, otherwise as it was sent: order, double keys and what is no pod too.
- * null where JSON.parse has to decide about the whole: it refuses the body, a key has a \u escape, or a key anywhere is
- * `__proto__` or `prototype`. So a pod out of a condensed review has no such key.
+ * null where JSON.parse has to decide about the whole: it refuses the body, a key has a \u escape, a key anywhere is
+ * `__proto__` or `prototype`, or it is longer than any that is scanned. So a pod out of a condensed review has no
+ * such key.
  */
 export function condenseReview(body: Buffer): string | null {
-  const bytes = body.length <= USUAL_BYTES ? usual : Buffer.allocUnsafe(body.length);
-  const out: Output = { bytes, length: 0, from: 0, to: 0 };
-  const end = keep(body, afterSpace(body, 0), REVIEW, out);
-  if (end === -1 || afterSpace(body, end) !== body.length) return null;
-  copyTaken(body, out);
-  return out.bytes.toString("utf8", 0, out.length);
+  if (body.length > LONGEST_TEXT) return null;
+  scanText(body);
+  const out: Output = { length: 0, from: 0, to: 0 };
+  const end = keep(afterSpace(0), REVIEW, out);
+  if (end === -1 || afterSpace(end) !== body.length) return null;
+  copyTaken(out);
+  return condensed.toString("utf8", 0, out.length);
 }
 
-/** Never longer than the body, as all of it is copied from there. */
+/** Never longer than the text, as all of it is copied from there. */
 interface Output {
-  readonly bytes: Buffer;
   length: number;
-  /** What of the body is taken and not copied yet: to copy a byte takes as long as to copy a hundred. */
+  /** What of the text is taken and not copied yet: to copy a byte takes as long as to copy a hundred. */
   from: number;
   to: number;
 }
 
 /** Copies what is kept of the value that begins at `from`; returns where it ends, -1 as in json-scan.ts. */
-function keep(body: Buffer, from: number, kept: Kept, out: Output): number {
+function keep(from: number, kept: Kept, out: Output): number {
   // A value of another type is for the checks that come after this.
   if (kept !== "all") {
-    if ("members" in kept && body[from] === OBJECT) return keepMembers(body, from, kept.members, out);
-    if ("each" in kept && body[from] === LIST) return keepEach(body, from, kept.each, out);
+    if ("members" in kept && byteAt(from) === OBJECT) return keepMembers(from, kept.members, out);
+    if ("each" in kept && byteAt(from) === LIST) return keepEach(from, kept.each, out);
   }
-  const end = afterValue(body, from);
-  if (end !== -1) take(body, from, end, out);
+  const end = afterValue(from);
+  if (end !== -1) take(from, end, out);
   return end;
 }
 
-function keepMembers(body: Buffer, from: number, wanted: Members, out: Output): number {
-  take(body, from, from + 1, out);
-  let at = afterSpace(body, from + 1);
-  if (body[at] === OBJECT_END) return ended(body, at, out);
+function keepMembers(from: number, wanted: Members, out: Output): number {
+  take(from, from + 1, out);
+  let at = afterSpace(from + 1);
+  if (byteAt(at) === OBJECT_END) return ended(at, out);
   let comma = at;
   let isFirst = true;
   for (;;) {
     const key = at;
-    const keyEnd = afterKey(body, key);
-    const value = afterColon(body, keyEnd);
+    const keyEnd = afterKey(key);
+    const value = afterColon(keyEnd);
     if (value === -1) return -1;
-    const member = find(wanted, body, key + 1, keyEnd - 1);
+    const member = find(wanted, key + 1, keyEnd - 1);
     if (member === null) {
-      at = afterValue(body, value);
+      at = afterValue(value);
     } else {
-      if (!isFirst) take(body, comma, comma + 1, out);
+      if (!isFirst) take(comma, comma + 1, out);
       isFirst = false;
-      take(body, key, value, out);
-      at = keep(body, value, member.kept, out);
+      take(key, value, out);
+      at = keep(value, member.kept, out);
     }
     if (at === -1) return -1;
-    at = afterSpace(body, at);
-    if (body[at] === OBJECT_END) return ended(body, at, out);
-    if (body[at] !== COMMA) return -1;
+    at = afterSpace(at);
+    if (byteAt(at) === OBJECT_END) return ended(at, out);
+    if (byteAt(at) !== COMMA) return -1;
     comma = at;
-    at = afterSpace(body, at + 1);
+    at = afterSpace(at + 1);
   }
 }
 
-function keepEach(body: Buffer, from: number, kept: Kept, out: Output): number {
-  take(body, from, from + 1, out);
-  let at = afterSpace(body, from + 1);
-  if (body[at] === LIST_END) return ended(body, at, out);
+function keepEach(from: number, kept: Kept, out: Output): number {
+  take(from, from + 1, out);
+  let at = afterSpace(from + 1);
+  if (byteAt(at) === LIST_END) return ended(at, out);
   for (;;) {
-    at = keep(body, at, kept, out);
+    at = keep(at, kept, out);
     if (at === -1) return -1;
-    at = afterSpace(body, at);
-    if (body[at] === LIST_END) return ended(body, at, out);
-    if (body[at] !== COMMA) return -1;
-    take(body, at, at + 1, out);
-    at = afterSpace(body, at + 1);
+    at = afterSpace(at);
+    if (byteAt(at) === LIST_END) return ended(at, out);
+    if (byteAt(at) !== COMMA) return -1;
+    take(at, at + 1, out);
+    at = afterSpace(at + 1);
   }
 }
 
-function find(wanted: Members, body: Buffer, from: number, to: number): Member | null {
+function find(wanted: Members, from: number, to: number): Member | null {
   const candidates = wanted[to - from];
   if (candidates === undefined) return null;
-  for (const each of candidates) if (isText(body, from, to, each.key)) return each;
+  for (const each of candidates) if (isText(from, to, each.key)) return each;
   return null;
 }
 
-function ended(body: Buffer, at: number, out: Output): number {
-  take(body, at, at + 1, out);
+function ended(at: number, out: Output): number {
+  take(at, at + 1, out);
   return at + 1;
 }
 
 /** Whatever lies between two kept parts that do not touch is dropped. */
-function take(body: Buffer, from: number, to: number, out: Output): void {
+function take(from: number, to: number, out: Output): void {
   if (from !== out.to) {
-    copyTaken(body, out);
+    copyTaken(out);
     out.from = from;
   }
   out.to = to;
 }
 
-function copyTaken(body: Buffer, out: Output): void {
-  out.length += body.copy(out.bytes, out.length, out.from, out.to);
+function copyTaken(out: Output): void {
+  out.length += copyText(condensed, out.length, out.from, out.to);
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { condenseReview } from "../../src/admission/condense-review.ts";
+import { LONGEST_TEXT } from "../../src/admission/scanned-text.ts";
 import { RECORDED } from "../properties/review-arbitrary.ts";
 import { damaged, DAMAGES, JSON_TEXTS } from "./json-text.ts";
 import { reviewOf } from "./review-body.ts";
@@ -121,6 +122,22 @@ describe("condenseReview", () => {
     const levels = 200_000;
     const deep = `{"status":${"[".repeat(levels)}${"]".repeat(levels)},"x":"${"y".repeat(1_000_000)}"}`;
     expect(check(Buffer.from(reviewOf("OBJECT").replace('"OBJECT"', () => deep)))).toBe("condensed");
+  });
+
+  it("leaves what is longer than an object can be to JSON.parse", () => {
+    const withStatus = (length: number): Buffer =>
+      Buffer.from(reviewOf("OBJECT").replace('"OBJECT"', () => `{"status":"${"y".repeat(length)}"}`));
+    const rest = withStatus(0).length;
+    expect(check(withStatus(LONGEST_TEXT - rest))).toBe("condensed");
+    expect(condenseReview(withStatus(LONGEST_TEXT - rest + 1))).toBeNull();
+  });
+
+  it("sees nothing of a longer text that was there before", () => {
+    const text = reviewOf({ spec: { containers: [{ env: [1, true, null, -1.5e3, "\u00e4"] }] } });
+    for (let length = 0; length < text.length; length += 1) {
+      expect(check(Buffer.from(text))).toBe("condensed");
+      expect(check(Buffer.from(text.slice(0, length)))).toBe("refused");
+    }
   });
 
   it("is JSON.parse's equal on every text and on damaged ones", () => {
