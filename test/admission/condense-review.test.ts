@@ -135,9 +135,11 @@ describe("condenseReview", () => {
   it("sees nothing of a longer text that was there before", () => {
     const text = reviewOf({ spec: { containers: [{ env: [1, true, null, -1.5e3, "\u00e4"] }] } });
     for (let length = 0; length < text.length; length += 1) {
-      expect(check(Buffer.from(text))).toBe("condensed");
+      expect(check(Buffer.from(`${text} \n`))).toBe("condensed");
       expect(check(Buffer.from(text.slice(0, length)))).toBe("refused");
     }
+    expect(check(Buffer.from(`${text} \n`))).toBe("condensed");
+    expect(check(Buffer.from(text))).toBe("condensed");
   });
 
   it("is JSON.parse's equal on every text and on damaged ones", () => {
