@@ -1,9 +1,9 @@
 // bytes → review → facts → findings → decision → patch → answer: the whole way of one pod.
 import type { ClusterReader } from "../cluster/reader.ts";
-import { gatherFacts } from "../cluster/gather-facts.ts";
+import { factsFromMemory, type Subject, wantsClaims, withClaims } from "../cluster/gather-facts.ts";
 import { decide } from "../engine/decide.ts";
 import type { Decision } from "../engine/decision.ts";
-import type { Mode } from "../engine/facts.ts";
+import type { Facts, Mode } from "../engine/facts.ts";
 import { parsePod } from "../engine/parse-pod.ts";
 import { buildPatch } from "../engine/patch.ts";
 import type { Policy } from "../engine/policy.ts";
@@ -49,7 +49,14 @@ export async function mutate(body: Buffer, mode: Mode, timeoutMs: number | null,
   }
   const { review } = parsed;
   try {
-    return await answer(review, mode, timeoutMs, deps);
+    const facts = factsOf(review, mode, deps);
+    if (facts === null) {
+      const isPodKind = review.resourceKind.kind === "Pod" && review.operation !== "CREATE";
+      return outcome(review, mode, skip(isPodKind ? "NotCreate" : "NotAPod"));
+    }
+    if (!wantsClaims(facts, deps.policy)) return answer(review, facts, deps);
+    const budgetMs = Math.min(LONGEST_CLAIM_BUDGET_MS, (timeoutMs ?? Infinity) / 2);
+    return answer(review, await withClaims(facts, deps.reader, budgetMs), deps);
   } catch (thrown) {
     // null means that nothing went wrong, and whoever throws may throw that.
     const error =
@@ -58,32 +65,25 @@ export async function mutate(body: Buffer, mode: Mode, timeoutMs: number | null,
   }
 }
 
-async function answer(
-  review: AdmissionReview,
-  mode: Mode,
-  timeoutMs: number | null,
-  { reader, policy, version }: MutateDeps,
-): Promise<Mutation> {
+/** All but the claims; null for what is no pod that can be read. */
+function factsOf(review: AdmissionReview, mode: Mode, { reader, policy }: MutateDeps): Facts | null {
   const parsed = parsePod(review.object);
-  if (parsed.kind === "malformed" || review.hasPrototypeKey) {
-    const isPodKind = review.resourceKind.kind === "Pod" && review.operation !== "CREATE";
-    return outcome(review, mode, skip(isPodKind ? "NotCreate" : "NotAPod"));
-  }
+  if (parsed.kind === "malformed" || review.hasPrototypeKey) return null;
   const { pod } = parsed;
-  const { group, version: apiVersion, kind } = review.resourceKind;
-  const facts = await gatherFacts(
-    {
-      request: { group, version: apiVersion, kind, subResource: review.subResource, operation: review.operation },
-      mode,
-      // A pod that a controller makes has its namespace in the request only.
-      namespace: review.namespace || pod.metadata?.namespace || "",
-      namespaceLabels: null,
-      pod,
-    },
-    policy,
-    reader,
-    Math.min(LONGEST_CLAIM_BUDGET_MS, (timeoutMs ?? Infinity) / 2),
-  );
+  const { group, version, kind } = review.resourceKind;
+  const subject: Subject = {
+    request: { group, version, kind, subResource: review.subResource, operation: review.operation },
+    mode,
+    // A pod that a controller makes has its namespace in the request only.
+    namespace: review.namespace || pod.metadata?.namespace || "",
+    namespaceLabels: null,
+    pod,
+  };
+  return factsFromMemory(subject, policy, reader);
+}
+
+function answer(review: AdmissionReview, facts: Facts, { policy, version }: MutateDeps): Mutation {
+  const { mode, pod } = facts;
   const decision = decide(facts, policy);
   const patch = buildPatch(facts, decision, policy, version);
   const aim = findTarget(policy, pod.spec?.runtimeClassName, facts.podClass);

@@ -1,11 +1,12 @@
 // Reader → facts: everything that the decision about one pod may look at, fetched once.
-import type { Facts, Known, Mode, NodeGroup, RequestFacts, VolumeMode } from "../engine/facts.ts";
+import type { Facts, Known, Mode, NodeGroup, RequestFacts, RuntimeClassFacts, VolumeMode } from "../engine/facts.ts";
 import { unknown } from "../engine/facts.ts";
 import { mountedVolumes } from "../engine/mounted-volumes.ts";
 import { placementOf } from "../engine/placement.ts";
 import type { Pod, Volume } from "../engine/pod.ts";
 import type { Policy } from "../engine/policy.ts";
 import { findTarget } from "../engine/target.ts";
+import { isSameToleration } from "../engine/toleration.ts";
 import { resolveVariant } from "../engine/variant.ts";
 import type { ClusterReader } from "./reader.ts";
 
@@ -26,6 +27,12 @@ export async function gatherFacts(
   reader: ClusterReader,
   claimBudgetMs: number,
 ): Promise<Facts> {
+  const facts = factsFromMemory(subject, policy, reader);
+  return wantsClaims(facts, policy) ? await withClaims(facts, reader, claimBudgetMs) : facts;
+}
+
+/** What is known without asking anybody: all but the pod's claims. */
+export function factsFromMemory(subject: Subject, policy: Policy, reader: ClusterReader): Facts {
   const { request, mode, namespace, namespaceLabels, pod } = subject;
   const className = pod.spec?.runtimeClassName || null;
   const podClass = className === null ? null : reader.runtimeClass(className);
@@ -44,7 +51,7 @@ export async function gatherFacts(
       annotatedVariants: unknown("not found"),
       targetNodes: nowhere,
       variantNodes: nowhere,
-      claims: {},
+      claims: NO_CLAIMS,
     };
   }
   const { target, role } = aim;
@@ -63,6 +70,7 @@ export async function gatherFacts(
   const own = targetClass.kind === "known" ? [targetClass.value] : [];
   // The API server has merged the pod's class already; a manifest that explain reads has not been there yet.
   const before = role === "variant" ? [] : own;
+  const targetNodes = role === "variant" ? nowhere : reader.nodes(placementOf(pod, before));
   return {
     request,
     mode,
@@ -73,10 +81,43 @@ export async function gatherFacts(
     targetClass,
     policyVariant,
     annotatedVariants,
-    targetNodes: role === "variant" ? nowhere : reader.nodes(placementOf(pod, before)),
-    variantNodes: variant === null ? nowhere : reader.nodes(placementOf(pod, [...before, variant])),
-    claims: await claimModes(pod, namespace, reader, claimBudgetMs),
+    targetNodes,
+    variantNodes:
+      variant === null
+        ? nowhere
+        : targetNodes !== nowhere && before.some((each) => isScheduledAlike(each, variant))
+          ? targetNodes
+          : reader.nodes(placementOf(pod, [...before, variant])),
+    claims: NO_CLAIMS,
   };
+}
+
+/** To ask for the scheduling of both is to ask for that of one. */
+function isScheduledAlike(one: RuntimeClassFacts, other: RuntimeClassFacts): boolean {
+  if (one.tolerations.length !== other.tolerations.length) return false;
+  for (let index = 0; index < one.tolerations.length; index += 1) {
+    const [mine, others] = [one.tolerations[index], other.tolerations[index]];
+    if (mine === undefined || others === undefined || !isSameToleration(mine, others)) return false;
+  }
+  const keys = Object.keys(one.nodeSelector);
+  if (keys.length !== Object.keys(other.nodeSelector).length) return false;
+  for (const key of keys) {
+    if (!Object.hasOwn(other.nodeSelector, key) || one.nodeSelector[key] !== other.nodeSelector[key]) return false;
+  }
+  return true;
+}
+
+const NO_CLAIMS: Facts["claims"] = {};
+
+/** Does anything depend on claims of this pod? Most pods have none. */
+export function wantsClaims({ pod, podClass }: Facts, policy: Policy): boolean {
+  if (pod.spec?.volumes?.some(isClaim) !== true) return false;
+  return findTarget(policy, pod.spec.runtimeClassName, podClass) !== null;
+}
+
+/** The same facts with the modes of the claims that the pod uses, read side by side within `budgetMs` together. */
+export async function withClaims(facts: Facts, reader: ClusterReader, budgetMs: number): Promise<Facts> {
+  return { ...facts, claims: await claimModes(facts.pod, facts.namespace, reader, budgetMs) };
 }
 
 /** The modes of all claims that a container uses. Claims and their names are at most as many as the pod's volumes. */
@@ -86,8 +127,6 @@ async function claimModes(
   reader: ClusterReader,
   claimBudgetMs: number,
 ): Promise<Readonly<Record<string, Known<VolumeMode>>>> {
-  // Most pods have none, and need no look at what is mounted.
-  if (pod.spec?.volumes?.some(isClaim) !== true) return {};
   const names = new Set<string>();
   for (const { volume } of mountedVolumes(pod)) {
     const name = volume.persistentVolumeClaim?.claimName;

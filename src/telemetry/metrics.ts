@@ -112,8 +112,12 @@ export function createMetrics(version: string): Metrics {
     enforce: duration.labels({ mode: "enforce" }),
     observe: duration.labels({ mode: "observe" }),
   };
-  /** The last review's, as the next one's often is the same. */
-  let last: { readonly labels: DecisionLabels; readonly series: Counter.Internal } | null = null;
+  /** Decisions with the same labels as the last one, not handed over yet: prom-client makes a text of them each time. */
+  let last: { readonly labels: DecisionLabels; times: number } | null = null;
+  const handOver = (): void => {
+    if (last !== null && last.times > 0) decisions.inc(last.labels, last.times);
+    last = null;
+  };
   const countDecision = ({ mode, dryRun, runtimeClass }: CountedReview, decision: Decision): void => {
     const selection = decision.kind === "patch" ? decision.selection : "";
     const reason = decision.kind === "skip" ? (decision.findings[0]?.reason ?? "") : "";
@@ -125,6 +129,7 @@ export function createMetrics(version: string): Metrics {
       last.labels.runtime_class !== (runtimeClass ?? "") ||
       last.labels.dry_run !== (dryRun ? "true" : "false")
     ) {
+      handOver();
       const labels = {
         mode,
         decision: decision.kind,
@@ -133,9 +138,9 @@ export function createMetrics(version: string): Metrics {
         runtime_class: runtimeClass ?? "",
         dry_run: dryRun ? "true" : "false",
       };
-      last = { labels, series: decisions.labels(labels) };
+      last = { labels, times: 0 };
     }
-    last.series.inc();
+    last.times += 1;
   };
 
   const settling: (() => void)[] = [];
@@ -168,6 +173,7 @@ export function createMetrics(version: string): Metrics {
     beforeRender: (settle) => void settling.push(settle),
     render: async () => {
       for (const settle of settling) settle();
+      handOver();
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
   };
