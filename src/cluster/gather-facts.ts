@@ -2,7 +2,7 @@
 import type { Facts, Known, Mode, NodeGroup, RequestFacts, RuntimeClassFacts, VolumeMode } from "../engine/facts.ts";
 import { unknown } from "../engine/facts.ts";
 import { mountedVolumes } from "../engine/mounted-volumes.ts";
-import { placementOf } from "../engine/placement.ts";
+import { isSameSelector, placementOf } from "../engine/placement.ts";
 import type { Pod, Volume } from "../engine/pod.ts";
 import type { Policy } from "../engine/policy.ts";
 import { findTarget } from "../engine/target.ts";
@@ -99,12 +99,7 @@ function isScheduledAlike(one: RuntimeClassFacts, other: RuntimeClassFacts): boo
     const [mine, others] = [one.tolerations[index], other.tolerations[index]];
     if (mine === undefined || others === undefined || !isSameToleration(mine, others)) return false;
   }
-  const keys = Object.keys(one.nodeSelector);
-  if (keys.length !== Object.keys(other.nodeSelector).length) return false;
-  for (const key of keys) {
-    if (!Object.hasOwn(other.nodeSelector, key) || one.nodeSelector[key] !== other.nodeSelector[key]) return false;
-  }
-  return true;
+  return isSameSelector(one.nodeSelector, other.nodeSelector);
 }
 
 const NO_CLAIMS: Facts["claims"] = {};

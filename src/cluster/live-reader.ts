@@ -105,9 +105,18 @@ export function createLiveReader(options: LiveReaderOptions): LiveReader {
   let hasSynced = false;
 
   const reader: ClusterReader = {
-    runtimeClass: (name) => answer(classCache, () => knownOr(classes.get(name))),
-    variantsOf: (target) => answer(classCache, () => known(classes.variantsOf(target))),
-    nodes: (placement) => answer(nodeCache, () => nodes.groups(placement)),
+    runtimeClass(name) {
+      const why = classCache.unknown();
+      return why === null ? knownOr(classes.get(name)) : unknown(why);
+    },
+    variantsOf(target) {
+      const why = classCache.unknown();
+      return why === null ? known(classes.variantsOf(target)) : unknown(why);
+    },
+    nodes(placement) {
+      const why = nodeCache.unknown();
+      return why === null ? nodes.groups(placement) : unknown(why);
+    },
     claimMode: (namespace, name, budgetMs) => claims.mode(namespace, name, budgetMs),
     // The webhook configuration's namespaceSelector has chosen already.
     namespaceLabels: () => null,
@@ -139,11 +148,6 @@ export function createLiveReader(options: LiveReaderOptions): LiveReader {
       claimClient.close();
     },
   };
-}
-
-function answer<T>(cache: WatchCache, fromMemory: () => Known<T>): Known<T> {
-  const { unknown: why } = cache.state();
-  return why === null ? fromMemory() : unknown(why);
 }
 
 function knownOr<T>(value: T | undefined): Known<T> {

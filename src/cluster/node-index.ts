@@ -1,6 +1,6 @@
 // Nodes in memory, and which groups of them a pod of some placement could go to.
 import { type Known, known, type NodeGroup, unknown } from "../engine/facts.ts";
-import { couldGoTo, type Placement } from "../engine/placement.ts";
+import { couldGoTo, isSamePlacement, type Placement } from "../engine/placement.ts";
 import { groupNodes, keptNode, type KeptNode } from "./node.ts";
 import { nodeReportAt } from "./node-report.ts";
 import { createObjectStore, type ObjectSink } from "./object-store.ts";
@@ -64,8 +64,13 @@ interface Answer {
 
 const SHOWN_FOR_MS = 1_000;
 
+/** Pods of one template ask for the same, and to compare is quicker than to write the text of a placement. */
+const MOST_RECENT = 4;
+
 export function createNodeIndex({ now, onUnreadable }: NodeIndexOptions): NodeIndex {
   const answers = new Map<string, Answer>();
+  /** Some of `answers`, the last one first. */
+  let recent: readonly { readonly placement: Placement; readonly answer: Answer }[] = [];
   const shared = new Map<string, KeptNode>();
   const store = createObjectStore<IndexedNode>({
     keep(object, before) {
@@ -75,7 +80,10 @@ export function createNodeIndex({ now, onUnreadable }: NodeIndexOptions): NodeIn
       if (why !== null && before?.kept !== null) onUnreadable(name, why);
       return { name, kept: node === null || why !== null ? null : share(node, shared) };
     },
-    onChange: () => answers.clear(),
+    onChange() {
+      answers.clear();
+      recent = [];
+    },
   });
 
   const findAnswer = (placement: Placement, at: Date): Answer => {
@@ -102,11 +110,12 @@ export function createNodeIndex({ now, onUnreadable }: NodeIndexOptions): NodeIn
     size: () => store.size(),
     groups(placement) {
       if (store.size() === 0) return unknown("not found");
-      const key = JSON.stringify(placement);
       const at = now();
+      for (const each of recent)
+        if (holds(each.answer, at) && isSamePlacement(each.placement, placement)) return show(each.answer, at);
+      const key = JSON.stringify(placement);
       let answer = answers.get(key);
-      const ageMs = at.getTime() - (answer?.fromMs ?? 0);
-      if (answer === undefined || ageMs < 0 || ageMs >= answer.holdsMs) {
+      if (answer === undefined || !holds(answer, at)) {
         if (key.length * store.size() > MOST_WORK) return unknown("timeout");
         answer = findAnswer(placement, at);
         answers.delete(key);
@@ -115,9 +124,15 @@ export function createNodeIndex({ now, onUnreadable }: NodeIndexOptions): NodeIn
           answers.set(key, answer);
         }
       }
+      if (answers.get(key) === answer) recent = [{ placement, answer }, ...recent.slice(0, MOST_RECENT - 1)];
       return show(answer, at);
     },
   };
+}
+
+function holds({ fromMs, holdsMs }: Answer, at: Date): boolean {
+  const ageMs = at.getTime() - fromMs;
+  return ageMs >= 0 && ageMs < holdsMs;
 }
 
 /** The same object for a second, by which whoever makes something of it may remember what. */

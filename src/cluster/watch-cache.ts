@@ -36,6 +36,8 @@ export interface WatchState {
 
 export interface WatchCache {
   start(): void;
+  /** Why nothing can be said of its objects, null while it can: all that a review asks. */
+  unknown(): UnknownCause | null;
   state(): WatchState;
   /** Resolves when nothing is under way any more. */
   close(): Promise<void>;
@@ -59,6 +61,13 @@ export function createWatchCache(options: WatchCacheOptions): WatchCache {
   let heardAtMs: number | null = null;
   let forbidden: Verb | null = null;
   let problem: string | null = null;
+
+  const whyUnknown = (): UnknownCause | null => {
+    const isStale = heardAtMs !== null && monotonicMs() - heardAtMs > maxStalenessMs;
+    const cause = !isSynced ? "not synced" : isStale ? "stale" : null;
+    // What was known before a right was lost is as good as before an outage; after that, this is why there is nothing.
+    return cause !== null && forbidden !== null ? "forbidden" : cause;
+  };
 
   const succeeded = (verb: Verb): void => {
     problem = null;
@@ -145,13 +154,10 @@ export function createWatchCache(options: WatchCacheOptions): WatchCache {
     start() {
       running ??= run();
     },
+    unknown: whyUnknown,
     state() {
       const ageMs = heardAtMs === null ? null : monotonicMs() - heardAtMs;
-      const isStale = ageMs !== null && ageMs > maxStalenessMs;
-      const cause = !isSynced ? "not synced" : isStale ? "stale" : null;
-      // What was known before a right was lost is as good as before an outage; after that, this is why there is nothing.
-      const unknown = cause !== null && forbidden !== null ? "forbidden" : cause;
-      return { isSynced, ageMs, forbidden, problem, unknown };
+      return { isSynced, ageMs, forbidden, problem, unknown: whyUnknown() };
     },
     async close() {
       closing.abort(new Error("closed"));

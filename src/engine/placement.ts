@@ -1,6 +1,7 @@
 // Where a pod could go: what the scheduler requires, without what it only prefers and without resources.
 // Source: k8s.io/component-helpers scheduling/corev1/nodeaffinity, and core/v1 Taint and Toleration.
 import type { RuntimeClassFacts } from "./facts.ts";
+import { isSameToleration } from "./toleration.ts";
 import type { NodeSelectorRequirement, NodeSelectorTerm, Pod, Toleration } from "./pod.ts";
 
 /** Plain JSON, so that equal placements have equal text and answers can be remembered by it. */
@@ -43,6 +44,24 @@ export function placementOf(pod: Pod, classes: readonly RuntimeClassFacts[]): Pl
     terms: spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? null,
     tolerations,
   };
+}
+
+/** Do both ask for the same nodes in the same words? With node affinity the answer is no: text says that sooner. */
+export function isSamePlacement(one: Placement, other: Placement): boolean {
+  if (one.nodeName !== other.nodeName || one.terms !== null || other.terms !== null) return false;
+  if (one.tolerations.length !== other.tolerations.length) return false;
+  for (let index = 0; index < one.tolerations.length; index += 1) {
+    if (!isSameToleration(one.tolerations[index] as Toleration, other.tolerations[index] as Toleration)) return false;
+  }
+  return isSameSelector(one.nodeSelector, other.nodeSelector);
+}
+
+/** Keys in any order. */
+export function isSameSelector(one: Placement["nodeSelector"], other: Placement["nodeSelector"]): boolean {
+  const keys = Object.keys(one);
+  if (keys.length !== Object.keys(other).length) return false;
+  for (const key of keys) if (!Object.hasOwn(other, key) || one[key] !== other[key]) return false;
+  return true;
 }
 
 /** What tolerates this taint goes to cordoned nodes as well, as a DaemonSet's pods do (NodeUnschedulable plugin). */

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { couldGoTo, type PlaceableNode, type Placement, placementOf } from "../../src/engine/placement.ts";
+import {
+  couldGoTo,
+  type PlaceableNode,
+  type Placement,
+  isSamePlacement,
+  placementOf,
+} from "../../src/engine/placement.ts";
 import type { NodeSelectorRequirement, NodeSelectorTerm, Toleration } from "../../src/engine/pod.ts";
 import { classOf, podOf } from "./sample-facts.ts";
 
@@ -191,5 +197,37 @@ describe("placementOf", () => {
       terms: nodeSelectorTerms,
     });
     expect(placementOf(podOf({ nodeName: "", affinity: { nodeAffinity: null } }), [])).toEqual(ANYWHERE);
+  });
+});
+
+describe("isSamePlacement", () => {
+  const kata = { key: "kata", operator: "Exists" };
+  const usual = { nodeName: null, nodeSelector: { a: "1", b: "2" }, terms: null, tolerations: [kata] };
+
+  it.each<[string, Placement]>([
+    ["itself", usual],
+    ["another order of keys", { ...usual, nodeSelector: { b: "2", a: "1" } }],
+    ["what is empty instead of absent", { ...usual, tolerations: [{ ...kata, value: "" }] }],
+  ])("is so for %s", (_, other) => {
+    expect(isSamePlacement(usual, other)).toBe(true);
+  });
+
+  it.each<[string, Placement]>([
+    ["a node's name", { ...usual, nodeName: "n" }],
+    ["a key more", { ...usual, nodeSelector: { a: "1", b: "2", c: "3" } }],
+    ["a key less", { ...usual, nodeSelector: { a: "1" } }],
+    ["another key", { ...usual, nodeSelector: { a: "1", c: "2" } }],
+    ["another value", { ...usual, nodeSelector: { a: "1", b: "3" } }],
+    ["a toleration more", { ...usual, tolerations: [kata, kata] }],
+    ["another toleration", { ...usual, tolerations: [{ ...kata, effect: "NoSchedule" }] }],
+    ["node affinity", { ...usual, terms: [] }],
+  ])("is not so for %s", (_, other) => {
+    expect(isSamePlacement(usual, other)).toBe(false);
+    expect(isSamePlacement(other, usual)).toBe(false);
+  });
+
+  it("leaves node affinity to whoever compares texts", () => {
+    const affine = { ...usual, terms: [] };
+    expect(isSamePlacement(affine, affine)).toBe(false);
   });
 });
