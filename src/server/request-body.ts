@@ -25,25 +25,28 @@ export function readBody(
 ): void {
   const chunks: Buffer[] = [];
   let length = 0;
+  let isOver = false;
+  const finish = (error: BodyError | null, body?: Buffer): void => {
+    isOver = true;
+    done(error, body);
+  };
   // NaN where it comes in chunks.
-  let isTooLong = Number(headers["content-length"]) > BODY_LIMIT;
-  if (isTooLong) done(bodyError(413, "the body is too long"));
+  if (Number(headers["content-length"]) > BODY_LIMIT) finish(bodyError(413, "the body is too long"));
   payload.on("data", (chunk: Buffer) => {
-    // What comes after the refusal is read and dropped.
-    if (isTooLong) return;
+    // What comes after a refusal is read and dropped.
+    if (isOver) return;
     length += chunk.length;
-    isTooLong = length > BODY_LIMIT;
-    if (!isTooLong) chunks.push(chunk);
+    if (length <= BODY_LIMIT) chunks.push(chunk);
     else {
       chunks.length = 0;
-      done(bodyError(413, "the body is too long"));
+      finish(bodyError(413, "the body is too long"));
     }
   });
   payload.on("end", () => {
-    if (!isTooLong) done(null, chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, length));
+    if (!isOver) finish(null, chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, length));
   });
   payload.on("error", (error: BodyError) => {
-    if (!isTooLong) done(Object.assign(error, { statusCode: 400 }));
+    if (!isOver) finish(Object.assign(error, { statusCode: 400 }));
   });
 }
 

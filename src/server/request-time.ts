@@ -10,8 +10,8 @@ export interface RequestTime {
 }
 
 interface UnderWay {
-  request: FastifyRequest;
-  reply: FastifyReply;
+  /** null: its body was there when it was last looked. */
+  pending: { readonly request: FastifyRequest; readonly reply: FastifyReply } | null;
   /** The look before which it began. */
   look: number;
 }
@@ -31,16 +31,17 @@ export function createRequestTime(timeoutMs: number, metrics: Metrics): RequestT
   let looks = 0;
   const look = (): void => {
     looks += 1;
-    for (const [socket, { request, reply, look: began }] of last) {
-      const { raw } = request;
-      if (raw.complete || raw.destroyed) last.delete(socket);
-      else if (looks - began > LOOKS) {
-        last.delete(socket);
-        if (reply.sent) raw.destroy();
-        else {
-          reply.header("connection", "close");
-          void refuse(reply, metrics, 408, `The body has to come within ${timeoutMs / 1000} seconds.`);
-        }
+    for (const underWay of last.values()) {
+      const { pending, look: began } = underWay;
+      if (pending === null) continue;
+      const { request, reply } = pending;
+      const isOver = looks - began > LOOKS;
+      if (request.raw.complete || isOver) underWay.pending = null;
+      if (request.raw.complete || !isOver) continue;
+      if (reply.sent) request.raw.destroy();
+      else {
+        reply.header("connection", "close");
+        void refuse(reply, metrics, 408, `The body has to come within ${timeoutMs / 1000} seconds.`);
       }
     }
   };
@@ -48,14 +49,14 @@ export function createRequestTime(timeoutMs: number, metrics: Metrics): RequestT
   return {
     begin(request, reply) {
       const { socket } = request.raw;
-      const before = last.get(socket);
-      if (before === undefined) {
-        last.set(socket, { request, reply, look: looks });
+      const known = last.get(socket);
+      if (known !== undefined) {
+        known.pending = { request, reply };
+        known.look = looks;
         return;
       }
-      before.request = request;
-      before.reply = reply;
-      before.look = looks;
+      last.set(socket, { pending: { request, reply }, look: looks });
+      socket.once("close", () => last.delete(socket));
     },
     close: () => clearInterval(timer),
   };
