@@ -19,6 +19,7 @@ Written by \`npm run bench -- --write-docs\`; do not edit.
 ${date.slice(0, 10)}, commit ${machine.commit}. ${machine.cpu}, ${machine.cores} cores, ${machine.memoryMb} MB, Linux
 ${machine.kernel}; Node ${machine.node.slice(1)}, ${machine.go ?? "without Go"}, kube-apiserver ${machine.kubernetes}.
 Load average before the run ${machine.loadBefore}. ${pinning(results)}
+${steadiness(results)}
 
 ## What is compared
 Each server answers the same recorded reviews (bench/reviews, about 6 and 60 KB as kube-apiserver sends them) over
@@ -53,6 +54,14 @@ ${figureTables(results)}
 
 ${processTable(results)}
 `;
+}
+
+/** Of the same work, the same program: what differs is the machine's doing, such as a neighbour on the same processor. */
+function steadiness({ cells }: Results): string {
+  const cpuUs = (cells["6k c16"]?.parse ?? []).map((round) => round.cpuUs);
+  if (cpuUs.length === 0) return "How steady the machine was is not known.";
+  const [least, most] = [Math.min(...cpuUs), Math.max(...cpuUs)].map((us) => us.toFixed(0));
+  return `How steady it was: (b) took from ${least} to ${most} µs of CPU for the same review, 6k c16, in the rounds.`;
 }
 
 function pinning({ machine }: Results): string {

@@ -71,5 +71,6 @@ it("makes a page that says the machine, the date, every goal and Go's memory", (
     expect(page.replaceAll(/\s+/g, " ")).toContain(part.replaceAll(/\s+/g, " "));
   }
   for (const { name } of lines) expect(page).toContain(`| ${name} |`);
+  expect(page).toMatch(/\(b\) took from \d+ to \d+ µs of CPU/);
   expect(page).not.toMatch(/undefined|NaN/);
 });
