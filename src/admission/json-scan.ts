@@ -24,7 +24,7 @@ const LETTER_U = 0x75;
 /** 1 for what may follow a backslash alone. */
 const SINGLE_ESCAPES = new Uint8Array(256);
 for (const escaped of Buffer.from('"\\/bfnrt')) SINGLE_ESCAPES[escaped] = 1;
-const TRUE: Uint8Array = Buffer.from("true");
+const TRUE = Buffer.from("true");
 const FALSE = Buffer.from("false");
 const NULL = Buffer.from("null");
 /** Keys that a careless copy takes for a prototype; review.ts says what becomes of them. */
@@ -33,7 +33,7 @@ const PROTOTYPE_KEYS = [Buffer.from("__proto__"), Buffer.from("prototype")] as c
 /** Behind the white space, which may be none. */
 export function afterSpace(from: number): number {
   let at = from;
-  while ((text[at] as number) <= SPACE && isSpace(text[at] as number)) at += 1;
+  while (isSpace(text[at] as number)) at += 1;
   return at;
 }
 
@@ -191,7 +191,7 @@ function afterDigits(from: number): number {
 }
 
 function isSpace(byte: number): boolean {
-  return byte === SPACE || byte === 0x0a || byte === 0x0d || byte === 0x09;
+  return byte <= SPACE && (byte === SPACE || byte === 0x0a || byte === 0x0d || byte === 0x09);
 }
 
 function isDigit(byte: number): boolean {

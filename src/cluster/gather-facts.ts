@@ -33,18 +33,14 @@ export async function gatherFacts(
 
 /** What is known without asking anybody: all but the pod's claims. */
 export function factsFromMemory(subject: Subject, policy: Policy, reader: ClusterReader): Facts {
-  const { request, mode, namespace, namespaceLabels, pod } = subject;
+  const { pod } = subject;
   const className = pod.spec?.runtimeClassName || null;
   const podClass = className === null ? null : reader.runtimeClass(className);
   const aim = findTarget(policy, className, podClass);
   const nowhere: Known<readonly NodeGroup[]> = unknown("not found");
   if (aim === null) {
     return {
-      request,
-      mode,
-      namespace,
-      namespaceLabels,
-      pod,
+      ...subject,
       podClass,
       targetClass: unknown("not found"),
       policyVariant: null,
@@ -72,11 +68,7 @@ export function factsFromMemory(subject: Subject, policy: Policy, reader: Cluste
   const before = role === "variant" ? [] : own;
   const targetNodes = role === "variant" ? nowhere : reader.nodes(placementOf(pod, before));
   return {
-    request,
-    mode,
-    namespace,
-    namespaceLabels,
-    pod,
+    ...subject,
     podClass,
     targetClass,
     policyVariant,
@@ -85,7 +77,7 @@ export function factsFromMemory(subject: Subject, policy: Policy, reader: Cluste
     variantNodes:
       variant === null
         ? nowhere
-        : targetNodes !== nowhere && before.some((each) => isScheduledAlike(each, variant))
+        : before.some((each) => isScheduledAlike(each, variant))
           ? targetNodes
           : reader.nodes(placementOf(pod, [...before, variant])),
     claims: NO_CLAIMS,

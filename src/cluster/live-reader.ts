@@ -105,18 +105,9 @@ export function createLiveReader(options: LiveReaderOptions): LiveReader {
   let hasSynced = false;
 
   const reader: ClusterReader = {
-    runtimeClass(name) {
-      const why = classCache.unknown();
-      return why === null ? knownOr(classes.get(name)) : unknown(why);
-    },
-    variantsOf(target) {
-      const why = classCache.unknown();
-      return why === null ? known(classes.variantsOf(target)) : unknown(why);
-    },
-    nodes(placement) {
-      const why = nodeCache.unknown();
-      return why === null ? nodes.groups(placement) : unknown(why);
-    },
+    runtimeClass: (name) => answer(classCache, () => knownOr(classes.get(name))),
+    variantsOf: (target) => answer(classCache, () => known(classes.variantsOf(target))),
+    nodes: (placement) => answer(nodeCache, () => nodes.groups(placement)),
     claimMode: (namespace, name, budgetMs) => claims.mode(namespace, name, budgetMs),
     // The webhook configuration's namespaceSelector has chosen already.
     namespaceLabels: () => null,
@@ -137,8 +128,8 @@ export function createLiveReader(options: LiveReaderOptions): LiveReader {
     },
     syncState: () =>
       watched.map(({ resource, cache, index }) => {
-        const { unknown: why, ageMs, forbidden, problem } = cache.state();
-        return { resource, state: why ?? "known", objects: index.size(), ageMs, forbidden, problem };
+        const { ageMs, forbidden, problem } = cache.state();
+        return { resource, state: cache.unknown() ?? "known", objects: index.size(), ageMs, forbidden, problem };
       }),
     async close() {
       clearInterval(looking);
@@ -148,6 +139,11 @@ export function createLiveReader(options: LiveReaderOptions): LiveReader {
       claimClient.close();
     },
   };
+}
+
+function answer<T>(cache: WatchCache, fromMemory: () => Known<T>): Known<T> {
+  const why = cache.unknown();
+  return why === null ? fromMemory() : unknown(why);
 }
 
 function knownOr<T>(value: T | undefined): Known<T> {

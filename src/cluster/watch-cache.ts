@@ -30,13 +30,11 @@ export interface WatchState {
   readonly forbidden: Verb | null;
   /** What went wrong with the last attempt; null where all is well. */
   readonly problem: string | null;
-  /** Why what is kept cannot be used as facts; null where it can. */
-  readonly unknown: UnknownCause | null;
 }
 
 export interface WatchCache {
   start(): void;
-  /** Why nothing can be said of its objects, null while it can: all that a review asks. */
+  /** Why what is kept cannot be used as facts; null where it can. Asked several times for each review. */
   unknown(): UnknownCause | null;
   state(): WatchState;
   /** Resolves when nothing is under way any more. */
@@ -157,7 +155,7 @@ export function createWatchCache(options: WatchCacheOptions): WatchCache {
     unknown: whyUnknown,
     state() {
       const ageMs = heardAtMs === null ? null : monotonicMs() - heardAtMs;
-      return { isSynced, ageMs, forbidden, problem, unknown: whyUnknown() };
+      return { isSynced, ageMs, forbidden, problem };
     },
     async close() {
       closing.abort(new Error("closed"));

@@ -4,6 +4,7 @@ import { parseAnnotationBoolean } from "../kata/booleans.ts";
 import { annotationOf, annotationPath, type Pod } from "./pod.ts";
 import type { Reason } from "./reasons.ts";
 import type { Finding } from "./rule.ts";
+import { sortedKeys } from "./sorted-keys.ts";
 
 /** The values that the patch writes, and that a user may have written. */
 export const NO_SHARED_FS = "none";
@@ -21,9 +22,7 @@ export function selectsNoSharedFs(pod: Pod): boolean {
 
 /** The pod's annotation keys that begin so, sorted. */
 export function annotationKeys(pod: Pod, prefix: string): string[] {
-  const keys: string[] = [];
-  for (const key in pod.metadata?.annotations) if (key.startsWith(prefix)) keys.push(key);
-  return keys.length > 1 ? keys.sort() : keys;
+  return sortedKeys(pod.metadata?.annotations, (key) => key.startsWith(prefix));
 }
 
 /** A choice of the user's that blocks, at its annotation. */

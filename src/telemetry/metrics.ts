@@ -112,35 +112,23 @@ export function createMetrics(version: string): Metrics {
     enforce: duration.labels({ mode: "enforce" }),
     observe: duration.labels({ mode: "observe" }),
   };
-  /** Decisions with the same labels as the last one, not handed over yet: prom-client makes a text of them each time. */
-  let last: { readonly labels: DecisionLabels; times: number } | null = null;
-  const handOver = (): void => {
-    if (last !== null && last.times > 0) decisions.inc(last.labels, last.times);
-    last = null;
-  };
+  /** Decisions by their labels, not handed over yet: for each count prom-client makes and sorts a text of all labels. */
+  const pending = new Map<string, { readonly labels: DecisionLabels; times: number }>();
   const countDecision = ({ mode, dryRun, runtimeClass }: CountedReview, decision: Decision): void => {
     const selection = decision.kind === "patch" ? decision.selection : "";
     const reason = decision.kind === "skip" ? (decision.findings[0]?.reason ?? "") : "";
-    if (
-      last === null ||
-      last.labels.mode !== mode ||
-      last.labels.selection !== selection ||
-      last.labels.reason !== reason ||
-      last.labels.runtime_class !== (runtimeClass ?? "") ||
-      last.labels.dry_run !== (dryRun ? "true" : "false")
-    ) {
-      handOver();
-      const labels = {
-        mode,
-        decision: decision.kind,
-        selection,
-        reason,
-        runtime_class: runtimeClass ?? "",
-        dry_run: dryRun ? "true" : "false",
-      };
-      last = { labels, times: 0 };
+    const key = `${mode} ${selection} ${reason} ${dryRun} ${runtimeClass ?? ""}`;
+    let counted = pending.get(key);
+    if (counted === undefined) {
+      const labels = { mode, decision: decision.kind, selection, reason, runtime_class: runtimeClass ?? "" };
+      counted = { labels: { ...labels, dry_run: String(dryRun) }, times: 0 };
+      pending.set(key, counted);
     }
-    last.times += 1;
+    counted.times += 1;
+  };
+  const handOver = (): void => {
+    for (const { labels, times } of pending.values()) decisions.inc(labels, times);
+    pending.clear();
   };
 
   const settling: (() => void)[] = [];

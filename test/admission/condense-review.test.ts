@@ -118,7 +118,7 @@ describe("condenseReview", () => {
     expect(condenseReview(Buffer.from(reviewOf("OBJECT").replace('"OBJECT"', () => object)))).toBeNull();
   });
 
-  it("takes what is deeper than any stack, and as large as any body", () => {
+  it("takes what is deeper than any stack, and long", () => {
     const levels = 200_000;
     const deep = `{"status":${"[".repeat(levels)}${"]".repeat(levels)},"x":"${"y".repeat(1_000_000)}"}`;
     expect(check(Buffer.from(reviewOf("OBJECT").replace('"OBJECT"', () => deep)))).toBe("condensed");

@@ -4,18 +4,14 @@ import type { ClusterReader } from "../../src/cluster/reader.ts";
 import { known, type RuntimeClassFacts, unknown } from "../../src/engine/facts.ts";
 import type { Placement } from "../../src/engine/placement.ts";
 import { BUILT_IN_POLICY } from "../../src/engine/policy.ts";
+import { classOf } from "../engine/sample-facts.ts";
 
 type Scheduling = Partial<Pick<RuntimeClassFacts, "nodeSelector" | "tolerations">>;
-
-function classOf(name: string, variantOf: string | null, scheduling: Scheduling): RuntimeClassFacts {
-  const nothing = { kataVersion: null, overhead: null, nodeSelector: {}, tolerations: [] };
-  return { name, handler: name, variantOf, ...nothing, ...scheduling };
-}
 
 /** Which placements were asked for, for a pod of a class with a variant. */
 function placementsFor(target: Scheduling, variant: Scheduling): readonly Placement[] {
   const asked: Placement[] = [];
-  const classes = [classOf("kata-clh", null, target), classOf("kata-clh-thp", "kata-clh", variant)];
+  const classes = [classOf("kata-clh", target), classOf("kata-clh-thp", { variantOf: "kata-clh", ...variant })];
   const reader: ClusterReader = {
     runtimeClass: (name) => {
       const found = classes.find((each) => each.name === name);

@@ -192,6 +192,28 @@ it("ends a body that does not come, with 408", async () => {
   expect(await metric(server, 'kata_thp_refused_requests_total{code="408"}')).toBe(1);
 });
 
+it("gives each body on a connection that stays its own time", async () => {
+  const server = await startServer({ bodyTimeoutMs: 100 });
+  const socket = connect({ port: server.port, host: "127.0.0.1", servername: "localhost", ca: server.ca });
+  const closed = new Promise<void>((resolve) => {
+    socket.once("close", () => resolve());
+  });
+  const head = (length: number): string =>
+    `POST ${ENFORCE} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n`;
+  const body = reviewOf();
+  const statuses: string[] = [];
+  // The next body comes when the one before is answered, and the last one never.
+  socket.on("data", (chunk: Buffer) => {
+    const found = chunk.toString().match(/HTTP\/1\.1 \d+/g) ?? [];
+    statuses.push(...found);
+    if (found.length > 0) socket.write(statuses.length < 3 ? head(body.length) + body : `${head(100)}{`);
+  });
+  socket.on("error", () => {});
+  socket.write(head(body.length) + body);
+  await closed;
+  expect(statuses).toEqual(["HTTP/1.1 200", "HTTP/1.1 200", "HTTP/1.1 200", "HTTP/1.1 408"]);
+});
+
 it("cuts off a client that goes on sending after its refusal", async () => {
   const server = await startServer({ bodyTimeoutMs: 100 });
   const socket = connect({ port: server.port, host: "127.0.0.1", servername: "localhost", ca: server.ca });

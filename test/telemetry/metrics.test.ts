@@ -32,6 +32,20 @@ it("counts a decision once, and each of its reasons once", async () => {
   ]);
 });
 
+it("counts decisions of several kinds by themselves, from scrape to scrape", async () => {
+  const metrics = createMetrics("1.2.3");
+  const review = { dryRun: false, runtimeClass: "kata-clh", decision: SKIP, durationMs: 2 };
+  const counts = async (): Promise<string[]> =>
+    (await samples(metrics, "kata_thp_decisions_total")).map((line) =>
+      line.replace(/^.*mode="(\w+)".* (\d+)$/, "$1 $2"),
+    );
+  for (const mode of ["enforce", "observe", "enforce"] as const) metrics.review({ ...review, mode });
+  expect(await counts()).toEqual(["enforce 2", "observe 1"]);
+  expect(await counts()).toEqual(["enforce 2", "observe 1"]);
+  metrics.review({ ...review, mode: "observe" });
+  expect(await counts()).toEqual(["enforce 2", "observe 2"]);
+});
+
 it("times what could not be read, and counts no decision for it", async () => {
   const metrics = createMetrics("1.2.3");
   metrics.review({ mode: "observe", dryRun: false, runtimeClass: null, decision: null, durationMs: 500 });

@@ -1,6 +1,7 @@
 import { escapePointer, type Resources } from "../pod.ts";
 import { parseQuantity } from "../quantity.ts";
 import type { Finding, Rule } from "../rule.ts";
+import { sortedKeys } from "../sorted-keys.ts";
 
 /**
  * Extended resources and DRA claims: VFIO pins all guest memory (kata-facts §6), and a device plugin or DRA driver may
@@ -33,21 +34,14 @@ function addDevices(
 ): void {
   const limits = resources?.limits ?? {};
   const requests = resources?.requests ?? {};
-  for (const name of extendedNames(limits)) {
+  for (const name of sortedKeys(limits, isExtended)) {
     if (!asksFor(name, limits, harmless)) continue;
     all.push(found(`${path}/limits/${escapePointer(name)}`, "extended resource"));
   }
-  for (const name of extendedNames(requests)) {
+  for (const name of sortedKeys(requests, isExtended)) {
     if (Object.hasOwn(limits, name) || !asksFor(name, requests, harmless)) continue;
     all.push(found(`${path}/requests/${escapePointer(name)}`, "extended resource"));
   }
-}
-
-/** Sorted; most containers have none. */
-function extendedNames(quantities: Quantities): string[] {
-  const names: string[] = [];
-  for (const name in quantities) if (isExtended(name)) names.push(name);
-  return names.sort();
 }
 
 function asksFor(name: string, quantities: Quantities, harmless: readonly string[]): boolean {

@@ -1,6 +1,7 @@
 import { escapePointer, type Resources } from "../pod.ts";
 import { parseQuantity } from "../quantity.ts";
 import type { Finding, Rule } from "../rule.ts";
+import { sortedKeys } from "../sorted-keys.ts";
 
 const LISTS = ["limits", "requests"] as const;
 
@@ -27,9 +28,7 @@ export const hugePages: Rule = {
 function addAsked(resources: Resources | null | undefined, path: string, found: Finding[]): void {
   for (const list of LISTS) {
     const quantities = resources?.[list] ?? {};
-    const names: string[] = [];
-    for (const name in quantities) if (name.startsWith("hugepages-")) names.push(name);
-    for (const name of names.sort()) {
+    for (const name of sortedKeys(quantities, isHugePages)) {
       if (parseQuantity(quantities[name] ?? null) === 0) continue;
       found.push({
         reason: "HugePages",
@@ -39,4 +38,8 @@ function addAsked(resources: Resources | null | undefined, path: string, found: 
       });
     }
   }
+}
+
+function isHugePages(name: string): boolean {
+  return name.startsWith("hugepages-");
 }
