@@ -31,10 +31,10 @@ for (const name of ["pod-6k", "pod-60k"]) {
   const [parse, checked, condense, read] = [
     leastMicros(() => JSON.parse(body.toString("utf8"))),
     leastMicros(whole),
-    leastMicros(() => condenseReview(body)),
-    leastMicros(() => parseReview(body)),
+    leastMicros(() => condenseReview([body])),
+    leastMicros(() => parseReview([body])),
   ];
-  const kept = condenseReview(body)?.length ?? body.length;
+  const kept = condenseReview([body])?.length ?? body.length;
   console.log(
     `${name}: ${body.length} bytes, ${kept} kept; JSON.parse ${parse.toFixed(1)} µs, and looked through for prototypes ` +
       `${checked.toFixed(1)} µs; condensed ${condense.toFixed(1)} µs, and read ${read.toFixed(1)} µs`,

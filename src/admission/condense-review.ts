@@ -12,7 +12,7 @@ import {
   OBJECT,
   OBJECT_END,
 } from "./json-scan.ts";
-import { byteAt, copyText, isText, LONGEST_TEXT, scanText } from "./scanned-text.ts";
+import { byteAt, copyText, isText, lengthOf, LONGEST_TEXT, type Pieces, scanText } from "./scanned-text.ts";
 
 /** What is kept of a value: all of it, some members of an object, or the same of each element of a list. */
 type Kept = "all" | { readonly members: Members } | { readonly each: Kept };
@@ -84,12 +84,12 @@ const condensed = Buffer.allocUnsafeSlow(LONGEST_TEXT);
  * `__proto__` or `prototype`, or it is longer than any that is scanned. So a pod out of a condensed review has no
  * such key.
  */
-export function condenseReview(body: Buffer): string | null {
-  if (body.length > LONGEST_TEXT) return null;
-  scanText(body);
+export function condenseReview(body: Pieces): string | null {
+  if (lengthOf(body) > LONGEST_TEXT) return null;
+  const length = scanText(body);
   const out: Output = { length: 0, from: 0, to: 0 };
   const end = keep(afterSpace(0), REVIEW, out);
-  if (end === -1 || afterSpace(end) !== body.length) return null;
+  if (end === -1 || afterSpace(end) !== length) return null;
   copyTaken(out);
   return condensed.toString("utf8", 0, out.length);
 }

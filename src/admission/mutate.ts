@@ -12,6 +12,7 @@ import { findTarget } from "../engine/target.ts";
 import { warningsFor } from "../engine/warnings.ts";
 import { allowed } from "./response.ts";
 import { type AdmissionReview, parseReview } from "./review.ts";
+import type { Pieces } from "./scanned-text.ts";
 
 export interface MutateDeps {
   readonly reader: ClusterReader;
@@ -39,8 +40,8 @@ export interface Mutation {
 /** A claim's GET may take half of what the API server waits for us, and never more than this. */
 const LONGEST_CLAIM_BUDGET_MS = 500;
 
-/** Answers one review. `timeoutMs` is the API server's own patience, null where it does not say. Never rejects. */
-export async function mutate(body: Buffer, mode: Mode, timeoutMs: number | null, deps: MutateDeps): Promise<Mutation> {
+/** Answers one review, whose JSON is in `body`. `timeoutMs` is the API server's own patience, null where it does not say. Never rejects. */
+export async function mutate(body: Pieces, mode: Mode, timeoutMs: number | null, deps: MutateDeps): Promise<Mutation> {
   const parsed = parseReview(body);
   if (parsed.kind === "refused") {
     const { status, message } = parsed;

@@ -1,5 +1,6 @@
 // admission.k8s.io/v1 AdmissionReview, as far as it is read here (k8s.io/api/admission/v1/types.go).
 import { condenseReview } from "./condense-review.ts";
+import type { Pieces } from "./scanned-text.ts";
 
 export const REVIEW_API_VERSION = "admission.k8s.io/v1";
 
@@ -31,11 +32,11 @@ export type ParsedReview =
   | { readonly kind: "refused"; readonly status: 400; readonly message: string };
 
 /** Reads a review. What can be answered (it has a uid) is a review, however odd the rest is. */
-export function parseReview(body: Buffer): ParsedReview {
+export function parseReview(body: Pieces): ParsedReview {
   const condensed = condenseReview(body);
   let value: unknown;
   try {
-    value = JSON.parse(condensed ?? body.toString("utf8"));
+    value = JSON.parse(condensed ?? Buffer.concat(body).toString("utf8"));
   } catch {
     return refused("The body is not JSON: send an AdmissionReview as application/json.");
   }

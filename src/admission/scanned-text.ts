@@ -17,10 +17,25 @@ const textBuffer = Buffer.from(text.buffer);
 /** The same, for four bytes at once. */
 export const words: DataView = new DataView(text.buffer);
 
-/** From now on json-scan.ts is about this text: it is copied. @throws RangeError where it is too long */
-export function scanText(body: Buffer): void {
-  text.set(body);
-  text.fill(0, body.length, body.length + ZEROS);
+/** A text in the pieces in which it came. To make one of them first would be memory that only the collector wants. */
+export type Pieces = readonly Buffer[];
+
+/** From now on json-scan.ts is about this text: it is copied. Returns its bytes. @throws RangeError where it is too long */
+export function scanText(pieces: Pieces): number {
+  let length = 0;
+  for (const piece of pieces) {
+    text.set(piece, length);
+    length += piece.length;
+  }
+  text.fill(0, length, length + ZEROS);
+  return length;
+}
+
+/** Bytes of all pieces. */
+export function lengthOf(pieces: Pieces): number {
+  let length = 0;
+  for (const piece of pieces) length += piece.length;
+  return length;
 }
 
 /** Copies a part of the text; returns how many bytes. */

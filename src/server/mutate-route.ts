@@ -9,7 +9,7 @@ import type { ReviewBook } from "../telemetry/review-book.ts";
 import type { ClientGate } from "./client-gate.ts";
 import { parseGoDuration } from "./go-duration.ts";
 import { refuse } from "./refusal.ts";
-import { BODY_LIMIT } from "./request-body.ts";
+import { BODY_LIMIT, bodyOf } from "./request-body.ts";
 import { createPlaces, type Place } from "./review-places.ts";
 import { createReviewTurn } from "./review-turn.ts";
 
@@ -51,7 +51,7 @@ declare module "fastify" {
   }
 }
 
-/** Adds POST /mutate/enforce and /mutate/observe. The body comes as a Buffer. */
+/** Adds POST /mutate/enforce and /mutate/observe. The body comes from request-body.ts. */
 export function addMutateRoutes(app: FastifyInstance, options: MutateRouteOptions): void {
   const { metrics, maxInFlight, isLate, clientGate } = options;
   const places = createPlaces({ most: maxInFlight });
@@ -95,8 +95,7 @@ export function addMutateRoutes(app: FastifyInstance, options: MutateRouteOption
         const turn = myTurn();
         if (turn !== null) await turn;
         if (reply.sent) return reply;
-        const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-        const mutation = await mutate(body, mode, timeoutOf(request), {
+        const mutation = await mutate(bodyOf(request), mode, timeoutOf(request), {
           reader: options.reader,
           policy: options.policy.current(),
           version: options.version,

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { FastifyRequest } from "fastify";
+import type { Pieces } from "../admission/scanned-text.ts";
 
 /**
  * The API server's limit for an object is 3 MiB, for a request body the same (apiserver pkg/server/config.go
@@ -13,20 +14,21 @@ interface BodyError extends Error {
 }
 
 /**
- * Reads a body whole, as a parser for Fastify. Fastify's own parser copies every body once more; here one that came in
- * one piece, as most reviews do, is taken as it is.
+ * Reads a body whole, as a parser for Fastify, in the pieces in which it came: they are put together where it is read
+ * (src/admission/scanned-text.ts). Fastify's own parser makes one Buffer of them and copies that once more; with large
+ * reviews it is such memory, outside of the heap, that makes V8 collect it (docs/adr/0009-request-path.md).
  *
- * @param done called once, with the body or with an error whose statusCode is 413 (too long) or 400 (cut off)
+ * @param done called once, with the pieces or with an error whose statusCode is 413 (too long) or 400 (cut off)
  */
 export function readBody(
   { headers }: FastifyRequest,
   payload: IncomingMessage,
-  done: (error: Error | null, body?: Buffer) => void,
+  done: (error: Error | null, body?: Pieces) => void,
 ): void {
   const chunks: Buffer[] = [];
   let length = 0;
   let isOver = false;
-  const finish = (error: BodyError | null, body?: Buffer): void => {
+  const finish = (error: BodyError | null, body?: Pieces): void => {
     isOver = true;
     done(error, body);
   };
@@ -43,11 +45,16 @@ export function readBody(
     }
   });
   payload.on("end", () => {
-    if (!isOver) finish(null, chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, length));
+    if (!isOver) finish(null, chunks);
   });
   payload.on("error", (error: BodyError) => {
     if (!isOver) finish(Object.assign(error, { statusCode: 400 }));
   });
+}
+
+/** What readBody has read; empty where the request came without a body. */
+export function bodyOf({ body }: FastifyRequest): Pieces {
+  return Array.isArray(body) ? (body as Pieces) : [];
 }
 
 function bodyError(statusCode: number, message: string): BodyError {

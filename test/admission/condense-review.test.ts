@@ -77,7 +77,7 @@ function refuses(body: Buffer): boolean {
 /** Against JSON.parse: refuses what it refuses, and keeps what it reads. Returns what came of it. */
 function check(body: Buffer): "refused" | "left" | "condensed" {
   const before = Buffer.from(body);
-  const condensed = condenseReview(body);
+  const condensed = condenseReview([body]);
   expect(body.equals(before)).toBe(true);
   if (refuses(body)) {
     expect(condensed).toBeNull();
@@ -96,7 +96,7 @@ describe("condenseReview", () => {
   it.each(RECORDED)("shortens a recorded review", (text) => {
     const compact = JSON.stringify(JSON.parse(text));
     expect(check(Buffer.from(text))).toBe("condensed");
-    expect(condenseReview(Buffer.from(compact))?.length).toBeLessThan(compact.length * 0.7);
+    expect(condenseReview([Buffer.from(compact)])?.length).toBeLessThan(compact.length * 0.7);
   });
 
   it("keeps the bytes of what it keeps, double keys and spelling included", () => {
@@ -104,7 +104,7 @@ describe("condenseReview", () => {
       '"OBJECT"',
       '{"spec" : {"env":1,"volumes":[ {"name": "\\u0061"} ]},"status":{},"spec":[1e2], "metadata":{"managedFields":[]}}',
     );
-    expect(condenseReview(Buffer.from(text))).toContain(
+    expect(condenseReview([Buffer.from(text)])).toContain(
       '"object":{"spec" : {"volumes":[ {"name": "\\u0061"} ]},"spec":[1e2],"metadata":{}}',
     );
   });
@@ -115,7 +115,7 @@ describe("condenseReview", () => {
     ["__proto__", '{"status":[{"__proto__":1}]}'],
     ["prototype", '{"spec":{"volumes":[{"constructor":{"prototype":1}}]}}'],
   ])("leaves %s to JSON.parse", (_, object) => {
-    expect(condenseReview(Buffer.from(reviewOf("OBJECT").replace('"OBJECT"', () => object)))).toBeNull();
+    expect(condenseReview([Buffer.from(reviewOf("OBJECT").replace('"OBJECT"', () => object))])).toBeNull();
   });
 
   it("takes what is deeper than any stack, and long", () => {
@@ -129,7 +129,17 @@ describe("condenseReview", () => {
       Buffer.from(reviewOf("OBJECT").replace('"OBJECT"', () => `{"status":"${"y".repeat(length)}"}`));
     const rest = withStatus(0).length;
     expect(check(withStatus(LONGEST_TEXT - rest))).toBe("condensed");
-    expect(condenseReview(withStatus(LONGEST_TEXT - rest + 1))).toBeNull();
+    expect(condenseReview([withStatus(LONGEST_TEXT - rest + 1)])).toBeNull();
+  });
+
+  it("reads a text that came in pieces as the whole", () => {
+    const body = Buffer.from(reviewOf({ metadata: { labels: { name: "\u00e4\u{1f600}" } }, status: { x: "\u00e4" } }));
+    const whole = condenseReview([body]);
+    expect(whole).toContain("\u{1f600}");
+    for (let cut = 0; cut <= body.length; cut += 1) {
+      expect(condenseReview([body.subarray(0, cut), body.subarray(cut)])).toBe(whole);
+    }
+    expect(condenseReview([...body].map((byte) => Buffer.from([byte])))).toBe(whole);
   });
 
   it("sees nothing of a longer text that was there before", () => {

@@ -77,7 +77,7 @@ describe("mutate: how long a claim may take", () => {
         return Promise.resolve(known("Block"));
       },
     });
-    await mutate(Buffer.from(reviewOf(WITH_CLAIM)), "enforce", timeoutMs, { ...DEPS, reader });
+    await mutate([Buffer.from(reviewOf(WITH_CLAIM))], "enforce", timeoutMs, { ...DEPS, reader });
     expect(budgets).toEqual([budgetMs]);
   });
 

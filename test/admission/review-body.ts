@@ -45,7 +45,7 @@ export function answerTo(
   deps: Partial<MutateDeps> = {},
   mode: Mode = "enforce",
 ): Promise<Mutation> {
-  return mutate(typeof body === "string" ? Buffer.from(body) : body, mode, 10_000, { ...DEPS, ...deps });
+  return mutate([typeof body === "string" ? Buffer.from(body) : body], mode, 10_000, { ...DEPS, ...deps });
 }
 
 /** The operations in an answer, decoded; null where it has none. */

@@ -3,7 +3,7 @@ import { type AdmissionReview, hasPrototypeKey, parseReview } from "../../src/ad
 import { reviewOf, UID } from "./review-body.ts";
 
 function parsed(body: string): AdmissionReview | null {
-  const result = parseReview(Buffer.from(body));
+  const result = parseReview([Buffer.from(body)]);
   return result.kind === "review" ? result.review : null;
 }
 
@@ -22,6 +22,19 @@ describe("parseReview", () => {
       object: { metadata: { labels: [1] }, spec: { containers: [{ name: 1 }] } },
       hasPrototypeKey: false,
     });
+  });
+
+  it.each([
+    ["condensed", {}],
+    ["parsed whole", { "\\u0061": 1 }],
+  ])("reads a body in pieces, %s", (_, status) => {
+    const text = reviewOf({ metadata: { labels: { name: "\u00e4\u{1f600}" } }, status }).replaceAll("\\\\u", "\\u");
+    const body = Buffer.from(text);
+    const whole = parseReview([body]);
+    expect(whole).toMatchObject({ review: { object: { metadata: { labels: { name: "\u00e4\u{1f600}" } } } } });
+    for (let cut = 0; cut <= body.length; cut += 1) {
+      expect(parseReview([body.subarray(0, cut), body.subarray(cut)])).toEqual(whole);
+    }
   });
 
   it.each([

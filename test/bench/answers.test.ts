@@ -28,7 +28,7 @@ let right: string;
 
 beforeAll(async () => {
   const deps = { reader, policy: BUILT_IN_POLICY, version: "9.9.9" };
-  right = (await mutate(Buffer.from(review), "enforce", 10_000, deps)).body;
+  right = (await mutate([Buffer.from(review)], "enforce", 10_000, deps)).body;
 });
 
 function changed(change: (response: Record<string, unknown>) => void): string {

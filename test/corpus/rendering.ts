@@ -23,7 +23,7 @@ async function rendered({ each, files, cluster }: ReadyCase, root: string): Prom
   if (canGo(each, cluster, "explain")) return (await byExplain(each, files, root)).outcome;
   const body = Buffer.from(JSON.stringify(reviewOf(each)));
   const { policy, reader } = cluster;
-  const { decision } = await mutate(body, modeOf(each, cluster) ?? "enforce", null, {
+  const { decision } = await mutate([body], modeOf(each, cluster) ?? "enforce", null, {
     policy,
     reader,
     version: VERSION,

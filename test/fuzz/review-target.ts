@@ -31,12 +31,12 @@ export const REVIEWS: FuzzTarget = {
   async check(input) {
     for (const mode of MODES) {
       for (const policy of POLICIES) {
-        const mutation = await mutate(Buffer.from(input), mode, 10_000, { ...DEPS, policy });
+        const mutation = await mutate([Buffer.from(input)], mode, 10_000, { ...DEPS, policy });
         checkAnswer(input, mutation, mode === "observe");
         // What the bytes say is the same however they are written.
         const value = parsed(input);
         if (value === undefined) continue;
-        const again = await mutate(Buffer.from(JSON.stringify(value)), mode, 10_000, { ...DEPS, policy });
+        const again = await mutate([Buffer.from(JSON.stringify(value))], mode, 10_000, { ...DEPS, policy });
         if (again.body !== mutation.body) throw new Error(`written anew, it is answered with ${again.body}`);
       }
     }

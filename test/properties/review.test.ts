@@ -41,7 +41,7 @@ it("answers every body with an allowed review or a sentence", async () => {
   await fc.assert(
     fc.asyncProperty(BODIES, POLICIES, CLUSTERS, fc.constantFrom(...MODES), async (body, policy, cluster, mode) => {
       const before = Buffer.from(body);
-      const mutation = await mutate(body, mode, 10_000, { reader: readerOf(cluster), policy, version: VERSION });
+      const mutation = await mutate([body], mode, 10_000, { reader: readerOf(cluster), policy, version: VERSION });
       expect(body.equals(before)).toBe(true);
       // Nothing that a body can hold is an error of ours.
       expect(mutation.error).toBeNull();
@@ -83,7 +83,7 @@ it("repeats no text of a tenant's", async () => {
           `"namespace":"${MARKER}","name":"${MARKER}","userInfo":{"username":"${MARKER}"}`,
         );
         const everySetting = { ...policy, status: { ...policy.status, warn: true } };
-        const mutation = await mutate(Buffer.from(body), "enforce", 10_000, {
+        const mutation = await mutate([Buffer.from(body)], "enforce", 10_000, {
           reader: readerOf(cluster),
           policy: everySetting,
           version: VERSION,
