@@ -1,11 +1,11 @@
 // Our server as the image and the chart run it: the bundle, their environment, in-cluster.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdir, readFile } from "node:fs/promises";
+import { cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { parseAllDocuments } from "yaml";
 import { SERVICE_ACCOUNT_DIR } from "../src/cluster/in-cluster.ts";
 import type { ControlPlaneAccess } from "../test/apiserver/control-plane/access.ts";
+import { imageEnvironment } from "../test/support/image-environment.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const POLICY = join(ROOT, "examples/runtime-class/policy.yaml");
@@ -66,35 +66,4 @@ async function mountNamespace(from: string): Promise<{ readonly pid: number; clo
   ]);
   if (!isThere || holder.pid === undefined) return null;
   return { pid: holder.pid, close: () => holder.stdin.end() };
-}
-
-/** What the Dockerfile sets, and over it what the chart's manifests with default values set. */
-export async function imageEnvironment(): Promise<Record<string, string>> {
-  const env: Record<string, string> = {};
-  for (const [, line = ""] of (await readFile(join(ROOT, "Dockerfile"), "utf8")).matchAll(/^ENV (.*)$/gm)) {
-    for (const [, name = "", value = ""] of line.matchAll(/(\w+)=("[^"]*"|\S+)/g))
-      env[name] = value.replaceAll('"', "");
-  }
-  const manifests = await readFile(join(ROOT, "deploy/manifests/kata-thp-webhook.yaml"), "utf8");
-  for (const document of parseAllDocuments(manifests)) {
-    const object = document.toJS() as ManifestShape | null;
-    if (object?.kind !== "Deployment") continue;
-    for (const { name, value } of object.spec.template.spec.containers[0]?.env ?? []) {
-      if (value !== undefined) env[name] = value;
-    }
-  }
-  return env;
-}
-
-interface ManifestShape {
-  readonly kind: string;
-  readonly spec: {
-    readonly template: {
-      readonly spec: {
-        readonly containers: readonly {
-          readonly env?: readonly { readonly name: string; readonly value?: string }[];
-        }[];
-      };
-    };
-  };
 }

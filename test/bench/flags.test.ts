@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { parseBenchFlags } from "../../bench/flags.ts";
 import { coresOf } from "../../bench/machine.ts";
-import { imageEnvironment } from "../../bench/ours.ts";
+import { imageEnvironment } from "../support/image-environment.ts";
 
 it("measures seven rounds of a second with nodes, and --quick one short round without", () => {
   expect(parseBenchFlags([])).toMatchObject({ rounds: 7, seconds: 1, withNodes: true });

@@ -26,7 +26,7 @@ await bundle.remove();
 process.exitCode = failed > 0 ? 1 : 0;
 
 async function measure(name: AttackName | null): Promise<void> {
-  const server = await startServed({ entry: bundle.entry, nodeFlags: NODE_FLAGS });
+  const server = await startServed({ entry: bundle.entry, env: bundle.env, nodeFlags: NODE_FLAGS });
   try {
     await sendReviews(server, 500, CONNECTIONS); // warms it up
     const count = name === null ? 0 : clientsOf(name, clients);

@@ -1,5 +1,5 @@
 // Loaded into the served process (node --import): does from inside what its parent asks for.
-import { setFlagsFromString } from "node:v8";
+import { getHeapCodeStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 /** What can be asked for. `memory` is answered with a MemoryAnswer, after a full garbage collection. */
@@ -7,6 +7,8 @@ export type Demand = "memory" | "reject" | "throw";
 
 export interface MemoryAnswer {
   readonly heapUsed: number;
+  /** Of it, what V8 has compiled, bytecode included. */
+  readonly compiled: number;
   readonly external: number;
   readonly rss: number;
 }
@@ -39,6 +41,7 @@ function answerMemory(): void {
   setImmediate(() => {
     collect();
     const { heapUsed, external, rss } = process.memoryUsage();
-    process.send?.({ heapUsed, external, rss } satisfies MemoryAnswer);
+    const { code_and_metadata_size: code, bytecode_and_metadata_size: bytecode } = getHeapCodeStatistics();
+    process.send?.({ heapUsed, compiled: code + bytecode, external, rss } satisfies MemoryAnswer);
   });
 }

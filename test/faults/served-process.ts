@@ -31,6 +31,8 @@ export interface ServedProcess {
 export interface ServedOptions {
   /** Added to the flags of serve. */
   readonly flags?: readonly string[];
+  /** Besides PATH. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Flags of Node's own. */
   readonly nodeFlags?: readonly string[];
   /** What is run; default src/main.ts. */
@@ -72,7 +74,7 @@ export async function startServed(options: ServedOptions = {}): Promise<ServedPr
       ...serve,
       ...(options.flags ?? []),
     ],
-    { stdio, env: { PATH: process.env["PATH"] } },
+    { stdio, env: { PATH: process.env["PATH"], ...options.env } },
   );
   const killWithUs = (): void => void child.kill("SIGKILL");
   process.once("exit", killWithUs);
