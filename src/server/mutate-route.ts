@@ -92,7 +92,7 @@ export function addMutateRoutes(app: FastifyInstance, options: MutateRouteOption
         const { review } = request;
         if (reply.sent || review === null) return reply; // the body came to its end just after its time was over
         review.place.bodyCame();
-        const turn = myTurn();
+        const turn = myTurn(request.raw.socket);
         if (turn !== null) await turn;
         if (reply.sent) return reply;
         const mutation = await mutate(bodyOf(request), mode, timeoutOf(request), {
