@@ -32,7 +32,7 @@ export function parseYaml(text: string): readonly (ReadDocument | UnreadableDocu
   }
   return documents.map((document) => {
     const [error] = document.errors;
-    if (error !== undefined) return { problem: error.message, line: lines.linePos(error.pos[0]).line };
+    if (error !== undefined) return { problem: messageOf(error), line: lines.linePos(error.pos[0]).line };
     try {
       return { value: document.toJS() as unknown, lineOf: async (path) => lineOf(document, lines, path) };
     } catch (failure) {
@@ -63,6 +63,8 @@ function offsetIn(parent: unknown, part: string | number | undefined): number | 
   return (entry as { readonly range?: readonly [number, number, number] } | undefined)?.range?.[0] ?? null;
 }
 
+/** The parser quotes what it does not understand, line breaks included; a problem is one line. */
 function messageOf(failure: unknown): string {
-  return failure instanceof Error ? failure.message : String(failure);
+  const message = failure instanceof Error ? failure.message : String(failure);
+  return message.replaceAll(/\s+/g, " ").trim();
 }
