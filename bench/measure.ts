@@ -42,7 +42,7 @@ export type Cells = Partial<Record<CellName, Partial<Record<Contender, Measured[
 /** Exec to the first answer, `plan.starts` times each, one after the other in rotated order; nothing else runs. */
 export async function measureStarts(ground: Ground, plan: Plan, say: Say): Promise<Map<Contender, BenchServer[]>> {
   const starts = new Map<Contender, BenchServer[]>(plan.contenders.map((name) => [name, []]));
-  // Not counted: it fills the page cache and, where the image has one, the compile cache.
+  // Not counted: it fills the page cache.
   for (const name of plan.contenders) await (await startServer(ground, name)).stop();
   for (let round = 0; round < plan.starts; round += 1) {
     for (const name of rotated(plan.contenders, round)) {

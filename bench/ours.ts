@@ -1,7 +1,7 @@
 // Our server as the image and the chart run it: the bundle, their environment, in-cluster.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdir } from "node:fs/promises";
+import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { SERVICE_ACCOUNT_DIR } from "../src/cluster/in-cluster.ts";
 import type { ControlPlaneAccess } from "../test/apiserver/control-plane/access.ts";
@@ -27,11 +27,6 @@ export async function prepareOurs(access: ControlPlaneAccess, dir: string): Prom
   execFileSync(process.execPath, [join(ROOT, "tools/bundle.ts"), join(dir, "dist")], { cwd: ROOT });
   await cp(join(ROOT, "package.json"), join(dir, "package.json"));
   const env = await imageEnvironment();
-  // Where the image has it is no place of this machine's; an uncounted start fills it as the image's build does.
-  if ("NODE_COMPILE_CACHE" in env) {
-    env["NODE_COMPILE_CACHE"] = join(dir, "compile-cache");
-    await mkdir(env["NODE_COMPILE_CACHE"], { recursive: true });
-  }
   const serve = [process.execPath, join(dir, "dist/main.js"), "serve", "--policy", POLICY, "--host", "127.0.0.1"];
   const tls = ["--tls-cert", join(dir, "tls.crt"), "--tls-key", join(dir, "tls.key")];
   const rest = ["--metrics-port", "0", "--max-in-flight", "256", "--log-level", "info", "--drain-delay", "0"];

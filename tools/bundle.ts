@@ -5,7 +5,8 @@ import { build, type Plugin } from "esbuild";
 
 /**
  * `import … from "node:http"` reads every export, and one of them, WebSocket, loads all of undici, at every start; with
- * node:crypto it is webcrypto. `require` reads none. (node lib/http.js and lib/crypto.js, their getters)
+ * node:crypto it is webcrypto, with node:util TextDecoder. `require` reads none. (node lib/http.js, lib/crypto.js and
+ * lib/util.js, their getters)
  */
 const requiredLazily: Plugin = {
   name: "required-lazily",

@@ -12,7 +12,7 @@ import {
   OBJECT,
   OBJECT_END,
 } from "./json-scan.ts";
-import { byteAt, copyText, isText, lengthOf, LONGEST_TEXT, type Pieces, scanText } from "./scanned-text.ts";
+import { byteAt, copyText, isText, LONGEST_TEXT, type Pieces, scanText } from "./scanned-text.ts";
 
 /** What is kept of a value: all of it, some members of an object, or the same of each element of a list. */
 type Kept = "all" | { readonly members: Members } | { readonly each: Kept };
@@ -85,8 +85,8 @@ const condensed = Buffer.allocUnsafeSlow(LONGEST_TEXT);
  * such key.
  */
 export function condenseReview(body: Pieces): string | null {
-  if (lengthOf(body) > LONGEST_TEXT) return null;
   const length = scanText(body);
+  if (length === -1) return null;
   const out: Output = { length: 0, from: 0, to: 0 };
   const end = keep(afterSpace(0), REVIEW, out);
   if (end === -1 || afterSpace(end) !== length) return null;

@@ -20,21 +20,15 @@ export const words: DataView = new DataView(text.buffer);
 /** A text in the pieces in which it came. To make one of them first would be memory that only the collector wants. */
 export type Pieces = readonly Buffer[];
 
-/** From now on json-scan.ts is about this text: it is copied. Returns its bytes. @throws RangeError where it is too long */
+/** From now on json-scan.ts is about this text: it is copied. Returns its bytes; -1, and about none, where it is too long. */
 export function scanText(pieces: Pieces): number {
   let length = 0;
   for (const piece of pieces) {
+    if (length + piece.length > LONGEST_TEXT) return -1;
     text.set(piece, length);
     length += piece.length;
   }
   text.fill(0, length, length + ZEROS);
-  return length;
-}
-
-/** Bytes of all pieces. */
-export function lengthOf(pieces: Pieces): number {
-  let length = 0;
-  for (const piece of pieces) length += piece.length;
   return length;
 }
 

@@ -129,7 +129,10 @@ describe("condenseReview", () => {
       Buffer.from(reviewOf("OBJECT").replace('"OBJECT"', () => `{"status":"${"y".repeat(length)}"}`));
     const rest = withStatus(0).length;
     expect(check(withStatus(LONGEST_TEXT - rest))).toBe("condensed");
-    expect(condenseReview([withStatus(LONGEST_TEXT - rest + 1)])).toBeNull();
+    const longer = withStatus(LONGEST_TEXT - rest + 1);
+    for (const cut of [0, 1, LONGEST_TEXT]) {
+      expect(condenseReview([longer.subarray(0, cut), longer.subarray(cut)])).toBeNull();
+    }
   });
 
   it("reads a text that came in pieces as the whole", () => {

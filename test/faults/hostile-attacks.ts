@@ -16,6 +16,7 @@ export const ATTACKS = [
   "header drip",
   "body drip",
   "large bodies",
+  "tiny pieces",
   "half-open",
   "renegotiation",
   "handshake flood",
@@ -28,6 +29,7 @@ const HEADERS = "POST /mutate/enforce HTTP/1.1\r\nhost: localhost\r\ncontent-typ
 /** How many at once are enough: the attackers share the machine with the server, and must not burn it themselves. */
 const MOST_CLIENTS: Partial<Record<AttackName, number>> = {
   "large bodies": 40,
+  "tiny pieces": 4,
   renegotiation: 8,
   "handshake flood": 8,
 };
@@ -66,6 +68,8 @@ function attackOf(name: AttackName): OneClient {
       // All but the last byte of the largest body that is taken.
       return async (victim, over, count) =>
         await drip(victim, over, count, `${HEADERS}content-length: 7340032\r\n\r\n${" ".repeat(7_330_000)}`);
+    case "tiny pieces":
+      return sendPieces;
     case "half-open":
       return async ({ port }, over, count) => {
         await life(connectTcp({ port, host: "127.0.0.1" }), over, count);
@@ -101,6 +105,29 @@ async function drip(victim: Victim, over: AbortSignal, count: (what: string) => 
   socket.on("data", (data: Buffer) => count(`answered ${data.toString("latin1", 9, 12)}`));
   await life(socket, over, count);
   clearInterval(timer);
+}
+
+/** Half of the largest body, each byte a piece of its own. */
+async function sendPieces(victim: Victim, over: AbortSignal, count: (what: string) => void): Promise<void> {
+  const socket = dial(victim);
+  const lot = "1\r\n \r\n".repeat(10_000);
+  socket.once("secureConnect", () => {
+    let lots = 350;
+    const write = (): void => {
+      for (; lots > 0 && !socket.destroyed; lots -= 1) {
+        if (!socket.write(lot)) {
+          lots -= 1;
+          socket.once("drain", write);
+          return;
+        }
+      }
+      socket.end("0\r\n\r\n");
+    };
+    socket.write(`${HEADERS}transfer-encoding: chunked\r\n\r\n`);
+    write();
+  });
+  socket.on("data", (data: Buffer) => count(`answered ${data.toString("latin1", 9, 12)}`));
+  await life(socket, over, count);
 }
 
 async function renegotiate(victim: Victim, over: AbortSignal, count: (what: string) => void): Promise<void> {

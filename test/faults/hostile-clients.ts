@@ -15,7 +15,7 @@ const CONNECTIONS = 4;
 /** Long enough for every client to stand in the way: slow bodies lose their places only after a second. */
 const SETTLE_MS = 2_000;
 
-/** Half of the memory that the chart gives. */
+/** Less than the chart gives, which is half of the pod's memory limit. */
 const NODE_FLAGS = ["--max-old-space-size=128"];
 
 const bundle = await makeBundle();
