@@ -13,7 +13,7 @@ import { watchLoop } from "./loop-watch.ts";
 import { addMutateRoutes, mutatePath, type MutateRouteOptions } from "./mutate-route.ts";
 import type { Readiness } from "./readiness.ts";
 import { refuse } from "./refusal.ts";
-import { BODY_LIMIT, readBody } from "./request-body.ts";
+import { BODY_LIMIT, BodyRefusal, readBody } from "./request-body.ts";
 import { createRequestTime } from "./request-time.ts";
 
 export interface AppOptions extends Omit<MutateRouteOptions, "clientGate" | "isLate"> {
@@ -136,11 +136,11 @@ async function answerError(
   { metrics, log }: AppOptions,
 ): Promise<FastifyReply> {
   const status = error.statusCode ?? 500;
-  if (status === 413) {
+  if (error instanceof BodyRefusal) {
     // Fastify would close here; the client, still sending, would then see a reset instead of this answer. Node reads
-    // the rest and drops it, for as long as the body's time lasts.
-    reply.removeHeader("connection");
-    return await refuse(reply, metrics, 413, `The body is over ${BODY_LIMIT} bytes.`);
+    // the rest and drops it, for as long as the body's time lasts: cheap, but where it is all small pieces.
+    if (status === 413) reply.removeHeader("connection");
+    return await refuse(reply, metrics, status, error.message);
   }
   if (status >= 400 && status < 500) {
     const isGone = request.raw.destroyed && !request.raw.complete;

@@ -14,9 +14,23 @@ export const BODY_LIMIT: number = 7 * 1024 * 1024;
  */
 const MOST_LOOSE = 256;
 
-/** Becomes a refusal with that status. */
-interface BodyError extends Error {
-  statusCode?: number;
+/**
+ * The API server sends a body whole, and TLS cuts it into records of a KB and more; a proxy that sends on what it gets makes
+ * no more pieces of the longest one than this. Each costs time that is not for others, also the smallest.
+ */
+const MOST_PIECES = 8_192;
+
+const TOO_LONG = `The body is over ${BODY_LIMIT} bytes.`;
+
+/** Why a body is not taken, for whoever sends it. */
+export class BodyRefusal extends Error {
+  override readonly name = "BodyRefusal";
+  readonly statusCode: 400 | 413;
+
+  constructor(statusCode: 400 | 413, sentence: string) {
+    super(sentence);
+    this.statusCode = statusCode;
+  }
 }
 
 /**
@@ -24,7 +38,7 @@ interface BodyError extends Error {
  * (src/admission/scanned-text.ts). Fastify's own parser makes one Buffer of them and copies that once more; with large
  * reviews it is such memory, outside of the heap, that makes V8 collect it (docs/adr/0009-request-path.md).
  *
- * @param done called once, with the pieces or with an error whose statusCode is 413 (too long) or 400 (cut off)
+ * @param done called once, with the pieces, with a BodyRefusal, or with what cut the body off (statusCode 400)
  */
 export function readBody(
   { headers }: FastifyRequest,
@@ -33,22 +47,34 @@ export function readBody(
 ): void {
   const chunks: Buffer[] = [];
   let length = 0;
+  let pieces = 0;
   /** Of `chunks`, those at the front that were put together. */
   let packed = 0;
   let isOver = false;
-  const finish = (error: BodyError | null, body?: Pieces): void => {
+  const finish = (error: Error | null, body?: Pieces): void => {
     isOver = true;
     done(error, body);
   };
+  const refuse = (statusCode: 400 | 413, sentence: string): void => {
+    chunks.length = 0;
+    finish(new BodyRefusal(statusCode, sentence));
+  };
   // NaN where it comes in chunks.
-  if (Number(headers["content-length"]) > BODY_LIMIT) finish(bodyError(413, "the body is too long"));
+  if (Number(headers["content-length"]) > BODY_LIMIT) refuse(413, TOO_LONG);
   payload.on("data", (chunk: Buffer) => {
-    // What comes after a refusal is read and dropped.
-    if (isOver) return;
+    pieces += 1;
+    if (isOver) {
+      // What comes after a refusal is read and dropped.
+      if (pieces > MOST_PIECES) payload.destroy();
+      return;
+    }
     length += chunk.length;
     if (length > BODY_LIMIT) {
-      chunks.length = 0;
-      finish(bodyError(413, "the body is too long"));
+      refuse(413, TOO_LONG);
+      return;
+    }
+    if (pieces > MOST_PIECES) {
+      refuse(400, `The body comes in more than ${MOST_PIECES} pieces.`);
       return;
     }
     chunks.push(chunk);
@@ -59,7 +85,7 @@ export function readBody(
   payload.on("end", () => {
     if (!isOver) finish(null, chunks);
   });
-  payload.on("error", (error: BodyError) => {
+  payload.on("error", (error) => {
     if (!isOver) finish(Object.assign(error, { statusCode: 400 }));
   });
 }
@@ -67,8 +93,4 @@ export function readBody(
 /** What readBody has read; empty where the request came without a body. */
 export function bodyOf({ body }: FastifyRequest): Pieces {
   return Array.isArray(body) ? (body as Pieces) : [];
-}
-
-function bodyError(statusCode: number, message: string): BodyError {
-  return Object.assign(new Error(message), { statusCode });
 }

@@ -17,6 +17,7 @@ export const ATTACKS = [
   "body drip",
   "large bodies",
   "tiny pieces",
+  "pipelined requests",
   "half-open",
   "renegotiation",
   "handshake flood",
@@ -30,6 +31,7 @@ const HEADERS = "POST /mutate/enforce HTTP/1.1\r\nhost: localhost\r\ncontent-typ
 const MOST_CLIENTS: Partial<Record<AttackName, number>> = {
   "large bodies": 40,
   "tiny pieces": 4,
+  "pipelined requests": 4,
   renegotiation: 8,
   "handshake flood": 8,
 };
@@ -70,6 +72,8 @@ function attackOf(name: AttackName): OneClient {
         await drip(victim, over, count, `${HEADERS}content-length: 7340032\r\n\r\n${" ".repeat(7_330_000)}`);
     case "tiny pieces":
       return sendPieces;
+    case "pipelined requests":
+      return sendRequests;
     case "half-open":
       return async ({ port }, over, count) => {
         await life(connectTcp({ port, host: "127.0.0.1" }), over, count);
@@ -109,21 +113,38 @@ async function drip(victim: Victim, over: AbortSignal, count: (what: string) => 
 
 /** Half of the largest body, each byte a piece of its own. */
 async function sendPieces(victim: Victim, over: AbortSignal, count: (what: string) => void): Promise<void> {
+  const head = `${HEADERS}transfer-encoding: chunked\r\n\r\n`;
+  await pour(victim, over, count, { head, lot: "1\r\n \r\n".repeat(10_000), lots: 350 });
+}
+
+/** One request after the other, without waiting for an answer. */
+async function sendRequests(victim: Victim, over: AbortSignal, count: (what: string) => void): Promise<void> {
+  const lot = "GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(1_000);
+  await pour(victim, over, count, { head: "", lot, lots: Infinity });
+}
+
+interface Flood {
+  readonly head: string;
+  readonly lot: string;
+  readonly lots: number;
+}
+
+/** Sends as fast as it is taken. */
+async function pour(victim: Victim, over: AbortSignal, count: (what: string) => void, flood: Flood): Promise<void> {
   const socket = dial(victim);
-  const lot = "1\r\n \r\n".repeat(10_000);
   socket.once("secureConnect", () => {
-    let lots = 350;
+    let left = flood.lots;
     const write = (): void => {
-      for (; lots > 0 && !socket.destroyed; lots -= 1) {
-        if (!socket.write(lot)) {
-          lots -= 1;
+      for (; left > 0 && !socket.destroyed; left -= 1) {
+        if (!socket.write(flood.lot)) {
+          left -= 1;
           socket.once("drain", write);
           return;
         }
       }
       socket.end("0\r\n\r\n");
     };
-    socket.write(`${HEADERS}transfer-encoding: chunked\r\n\r\n`);
+    socket.write(flood.head);
     write();
   });
   socket.on("data", (data: Buffer) => count(`answered ${data.toString("latin1", 9, 12)}`));

@@ -1,6 +1,6 @@
 // What a well-behaved client has to wait while others attack, each kind on a fresh server:
 //
-//   npx node test/faults/hostile-clients.ts [CLIENTS] [REVIEWS]
+//   npx node test/faults/hostile-clients.ts [CLIENTS] [REVIEWS] [KIND ...]
 //
 // Exit code 1 where one of its reviews was not answered with the patch.
 import { readFile } from "node:fs/promises";
@@ -10,7 +10,8 @@ import { makeBundle } from "./bundle.ts";
 import { type ServedProcess, startServed } from "./served-process.ts";
 import { sendReviews, type Served } from "./well-behaved.ts";
 
-const [clients = 300, reviews = 2_000] = process.argv.slice(2).map(Number);
+const [clients = 300, reviews = 2_000] = process.argv.slice(2, 4).map(Number);
+const only = process.argv.slice(4);
 const CONNECTIONS = 4;
 /** Long enough for every client to stand in the way: slow bodies lose their places only after a second. */
 const SETTLE_MS = 2_000;
@@ -21,7 +22,7 @@ const NODE_FLAGS = ["--max-old-space-size=128"];
 const bundle = await makeBundle();
 let failed = 0;
 await measure(null);
-for (const attack of ATTACKS) await measure(attack);
+for (const attack of ATTACKS) if (only.length === 0 || only.includes(attack)) await measure(attack);
 await bundle.remove();
 process.exitCode = failed > 0 ? 1 : 0;
 

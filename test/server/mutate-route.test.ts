@@ -1,4 +1,5 @@
 import { request as httpsRequest } from "node:https";
+import { text as readText } from "node:stream/consumers";
 import { connect } from "node:tls";
 import { expect, it } from "vitest";
 import type { ClusterReader } from "../../src/cluster/reader.ts";
@@ -146,6 +147,18 @@ it("refuses 8 MB with a sentence, announced or in chunks, and serves on the same
   expect((await post({ ...server, path: ENFORCE, body: reviewOf() })).status).toBe(200);
   // The client may have its answer a moment before the server has seen the write end.
   await expect.poll(async () => await metric(server, "kata_thp_reviews_in_flight")).toBe(0);
+});
+
+it("refuses a body in thousands of small pieces with a sentence, and ends its connection", async () => {
+  const server = await startServer();
+  const socket = connect({ port: server.port, host: "127.0.0.1", servername: "localhost", ca: server.ca });
+  socket.write(
+    `POST ${ENFORCE} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n` +
+      `transfer-encoding: chunked\r\n\r\n${"1\r\n \r\n".repeat(8_193)}`,
+  );
+  const answer = await readText(socket); // until the server ends it
+  expect(answer).toMatch(/^HTTP\/1\.1 400 [^]*\r\n\r\nThe body comes in more than 8192 pieces\.\n$/);
+  expect(await metric(server, 'kata_thp_refused_requests_total{code="400"}')).toBe(1);
 });
 
 it("lets a client that reads only once it has sent everything see why it was refused", async () => {
