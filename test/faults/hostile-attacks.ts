@@ -19,6 +19,7 @@ export const ATTACKS = [
   "tiny pieces",
   "pipelined requests",
   "half-open",
+  "idle connections",
   "renegotiation",
   "handshake flood",
 ] as const;
@@ -33,21 +34,23 @@ const MOST_CLIENTS: Partial<Record<AttackName, number>> = {
   "tiny pieces": 4,
   "pipelined requests": 4,
   renegotiation: 8,
-  "handshake flood": 8,
+  "handshake flood": 100,
 };
 
 export function clientsOf(name: AttackName, wanted: number): number {
+  // More than there is room for, where 300 are wanted.
+  if (name === "idle connections") return wanted * 7;
   return Math.min(wanted, MOST_CLIENTS[name] ?? wanted);
 }
 
-/** Begins it with so many clients at once; each that is cut off comes again. */
-export function startAttack(name: AttackName, clients: number, victim: Victim): Attack {
+/** Begins it with so many clients at once, in this thread; each that is cut off comes again. */
+export function attack(name: AttackName, clients: number, victim: Victim): Attack {
   const over = new AbortController();
   const met = new Map<string, number>();
   const count = (what: string): void => void met.set(what, (met.get(what) ?? 0) + 1);
-  const attack = attackOf(name);
+  const once = attackOf(name);
   const running = Array.from({ length: clients }, async () => {
-    while (!over.signal.aborted) await attack(victim, over.signal, count);
+    while (!over.signal.aborted) await once(victim, over.signal, count);
   });
   return {
     async stop() {
@@ -77,6 +80,12 @@ function attackOf(name: AttackName): OneClient {
     case "half-open":
       return async ({ port }, over, count) => {
         await life(connectTcp({ port, host: "127.0.0.1" }), over, count);
+      };
+    case "idle connections":
+      return async (victim, over, count) => {
+        const socket = dial(victim);
+        socket.once("secureConnect", () => count("handshakes"));
+        await life(socket, over, count);
       };
     case "renegotiation":
       return renegotiate;

@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { connect } from "node:tls";
 import { expect, it, onTestFinished } from "vitest";
 import { startServer } from "../support/running-server.ts";
-import { ATTACKS, clientsOf, startAttack } from "./hostile-attacks.ts";
+import { startAttack } from "./attacker.ts";
+import { ATTACKS, clientsOf } from "./hostile-attacks.ts";
 import { startServed } from "./served-process.ts";
 import { sendReviews } from "./well-behaved.ts";
 

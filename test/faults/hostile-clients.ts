@@ -5,7 +5,8 @@
 // Exit code 1 where one of its reviews was not answered with the patch.
 import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import { ATTACKS, type AttackName, clientsOf, startAttack } from "./hostile-attacks.ts";
+import { startAttack } from "./attacker.ts";
+import { ATTACKS, type AttackName, clientsOf } from "./hostile-attacks.ts";
 import { makeBundle } from "./bundle.ts";
 import { type ServedProcess, startServed } from "./served-process.ts";
 import { sendReviews, type Served } from "./well-behaved.ts";
@@ -51,7 +52,8 @@ function print(who: string, { failed: lost, retried, p50Ms, p99Ms, mostMs }: Ser
 }
 
 /** The most that it ever had. */
-async function mostMiB({ child }: ServedProcess): Promise<number> {
+async function mostMiB({ child, ended }: ServedProcess): Promise<number> {
+  if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the server is gone: ${await ended}`);
   const status = await readFile(`/proc/${child.pid}/status`, "utf8");
   return Math.round(Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024);
 }
