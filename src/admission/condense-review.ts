@@ -1,6 +1,6 @@
 // A review without what no decision looks at: managedFields, env, probes, the old object and more, which are most of its
 // bytes. Making values of them is what an admission would cost most (docs/adr/0008-condensed-reviews.md has the figures).
-import type { Container, ObjectMeta, Pod, PodSpec } from "../engine/pod.ts";
+import type { Container, EnvVar, ObjectMeta, Pod, PodSpec } from "../engine/pod.ts";
 import {
   afterColon,
   afterKey,
@@ -25,8 +25,17 @@ interface Member {
   readonly kept: Kept;
 }
 
+type ValueFrom = NonNullable<EnvVar["valueFrom"]>;
+
 /** Every field of these types has to be named, so that none that a rule reads can be forgotten. */
-const CONTAINER = members<Container>({ name: "all", volumeMounts: "all", volumeDevices: "all", resources: "all" });
+const ENV_VAR = members<EnvVar>({ valueFrom: members<ValueFrom>({ fileKeyRef: "all" }) });
+const CONTAINER = members<Container>({
+  name: "all",
+  env: { each: ENV_VAR },
+  volumeMounts: "all",
+  volumeDevices: "all",
+  resources: "all",
+});
 const POD = members<Pod>({
   metadata: members<ObjectMeta>({
     name: "all",

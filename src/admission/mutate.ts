@@ -87,7 +87,7 @@ function answer(review: AdmissionReview, facts: Facts, { policy, version }: Muta
   const { mode, pod } = facts;
   const decision = decide(facts, policy);
   const patch = buildPatch(facts, decision, policy, version);
-  const aim = findTarget(policy, pod.spec?.runtimeClassName, facts.podClass);
+  const aim = findTarget(policy, pod, facts.podClass);
   return outcome(review, mode, decision, {
     body: allowed(review, patch, {
       auditAnnotations: audit(decision, mode),

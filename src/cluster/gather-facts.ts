@@ -36,7 +36,7 @@ export function factsFromMemory(subject: Subject, policy: Policy, reader: Cluste
   const { pod } = subject;
   const className = pod.spec?.runtimeClassName || null;
   const podClass = className === null ? null : reader.runtimeClass(className);
-  const aim = findTarget(policy, className, podClass);
+  const aim = findTarget(policy, pod, podClass);
   const nowhere: Known<readonly NodeGroup[]> = unknown("not found");
   if (aim === null) {
     return {
@@ -99,7 +99,7 @@ const NO_CLAIMS: Facts["claims"] = {};
 /** Does anything depend on claims of this pod? Most pods have none. */
 export function wantsClaims({ pod, podClass }: Facts, policy: Policy): boolean {
   if (pod.spec?.volumes?.some(isClaim) !== true) return false;
-  return findTarget(policy, pod.spec.runtimeClassName, podClass) !== null;
+  return findTarget(policy, pod, podClass) !== null;
 }
 
 /** The same facts with the modes of the claims that the pod uses, read side by side within `budgetMs` together. */

@@ -50,12 +50,12 @@ export async function loadSnapshot(dir: string, now: () => Date): Promise<Loaded
   return errors.length > 0 ? { kind: "invalid", errors } : snapshotOf(objects.contents, now, notesOn(objects.ignored));
 }
 
-/** The cluster of which nothing is known: every question is answered with "not synced". */
+/** The cluster of which nothing is known: "not synced", and no Nodes, so that a policy alone can be tried. */
 export function emptyReader(): ClusterReader {
   return {
     runtimeClass: () => unknown("not synced"),
     variantsOf: () => unknown("not synced"),
-    nodes: () => unknown("not synced"),
+    nodes: () => unknown("not found"),
     claimMode: async () => unknown("not synced"),
     namespaceLabels: () => null,
   };

@@ -62,9 +62,9 @@ export function createWatchCache(options: WatchCacheOptions): WatchCache {
 
   const whyUnknown = (): UnknownCause | null => {
     const isStale = heardAtMs !== null && monotonicMs() - heardAtMs > maxStalenessMs;
-    const cause = !isSynced ? "not synced" : isStale ? "stale" : null;
-    // What was known before a right was lost is as good as before an outage; after that, this is why there is nothing.
-    return cause !== null && forbidden !== null ? "forbidden" : cause;
+    // A right that was lost later is like an outage: what was known may have spoken against a pod.
+    if (isSynced) return isStale ? "stale" : null;
+    return forbidden !== null ? "forbidden" : "not synced";
   };
 
   const succeeded = (verb: Verb): void => {

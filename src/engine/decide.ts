@@ -1,5 +1,6 @@
 // (Facts, Policy) → Decision. The order of the questions is the whole design: scope, already private, selection, rules.
 import { isNewerThanKnown } from "../kata/releases.ts";
+import { againstAny } from "./against-any.ts";
 import { annotationsFit, mostAnnotations } from "./annotation-room.ts";
 import { alreadyPrivate, type Already } from "./already.ts";
 import type { Decision } from "./decision.ts";
@@ -31,7 +32,7 @@ export function decide(facts: Facts, policy: Policy): Decision {
   }
 
   const outcome = select({ facts, pod: facts.pod, policy, target: aim.target });
-  const findings = [...outcome.findings, ...ruleFindings(facts, policy, aim.target, outcome.destination)];
+  const findings = [...outcome.findings, ...ruleFindings(facts, policy, aim.target, outcome.destinations)];
   const isBare = controllerOf(facts.pod) === null;
   const changesClass = outcome.kind === "selected" && outcome.by.selection === "runtime-class";
   if (isBare && changesClass && policy.barePods === "skip") findings.push(block("BarePod", undefined, ""));
@@ -55,7 +56,7 @@ export function decide(facts: Facts, policy: Policy): Decision {
     forced: outcome.forced,
     findings: ordered,
     barePod: isBare && changesClass,
-    ...(isNewer(outcome.destination) ? { newerThanKnown: true } : {}),
+    ...(outcome.destinations.some(isNewer) ? { newerThanKnown: true } : {}),
   };
 }
 
@@ -65,13 +66,13 @@ function isNewer({ version }: KataEvidence): boolean {
 
 /** Nothing is set on such a pod, but what an earlier call of ours set is put back where the rules now say no. */
 function decideAlready(facts: Facts, policy: Policy, target: PolicyTarget, already: Already): Decision {
-  const findings = ruleFindings(facts, policy, target, already.destination);
+  const findings = ruleFindings(facts, policy, target, already.destinations);
   if (already.status !== null) {
     const { selection } = already.status;
     // What trust: operator has forced on the first call stays so on the second.
     const isForced = target.trust === "operator" && target.selection === selection;
     if (selection !== "hypervisor-annotations" && !isForced) {
-      findings.push(...refusedUserAnnotations(facts.pod, already.destination, policy.dangerouslyAllow));
+      findings.push(...refusedUserAnnotations(facts.pod, already.destinations, policy.dangerouslyAllow));
     }
     if (selection === "runtime-class" && facts.podClass?.kind === "known") {
       findings.push(...unschedulable(facts, facts.podClass.value));
@@ -84,11 +85,18 @@ function decideAlready(facts: Facts, policy: Policy, target: PolicyTarget, alrea
   return { kind: "skip", findings: [already.finding, ...ordered], putBack: null };
 }
 
-function ruleFindings(facts: Facts, policy: Policy, target: PolicyTarget, destination: KataEvidence): Finding[] {
+function ruleFindings(
+  facts: Facts,
+  policy: Policy,
+  target: PolicyTarget,
+  destinations: readonly KataEvidence[],
+): Finding[] {
   const { pod } = facts;
   const containers = eachContainer(pod);
   const volumes = mountedVolumes(pod, containers);
-  return askRules({ pod, containers, volumes, facts, policy, target, destination });
+  return againstAny(destinations, (destination) =>
+    askRules({ pod, containers, volumes, facts, policy, target, destination }),
+  );
 }
 
 /** Choices of the user's whose annotations the selection would have to overwrite: that is not the policy's to allow. */

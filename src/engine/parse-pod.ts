@@ -51,6 +51,7 @@ const volume: ObjectShape = {
 const container: ObjectShape = {
   fields: {
     name: "string",
+    env: { list: { fields: { valueFrom: { fields: { fileKeyRef: "any-object" } } } } },
     volumeMounts: {
       list: {
         required: ["name"],

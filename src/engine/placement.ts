@@ -122,7 +122,21 @@ function isTolerated(taint: Taint, tolerations: readonly Toleration[]): boolean 
   return tolerations.some((each) => {
     if (each.effect && each.effect !== taint.effect) return false;
     if (each.operator === "Exists") return !each.key || each.key === taint.key;
-    if (each.operator && each.operator !== "Equal") return false;
-    return each.key === taint.key && (each.value ?? "") === taint.value;
+    if (each.key !== taint.key) return false;
+    switch (each.operator) {
+      case null:
+      case undefined:
+      case "":
+      case "Equal":
+        return (each.value ?? "") === taint.value;
+      // Without the feature gate TaintTolerationComparisonOperators the API server takes neither.
+      case "Gt":
+        return isInteger(taint.value) && isInteger(each.value) && BigInt(taint.value) > BigInt(each.value);
+      case "Lt":
+        return isInteger(taint.value) && isInteger(each.value) && BigInt(taint.value) < BigInt(each.value);
+      // One that is not known yet may tolerate it, and a node too many only makes more sources of evidence.
+      default:
+        return true;
+    }
   });
 }

@@ -70,8 +70,14 @@ export interface Resources {
   readonly claims?: Maybe<readonly object[]>;
 }
 
+/** Only what comes from a volume: other values are dropped before anything is parsed. */
+export interface EnvVar {
+  readonly valueFrom?: Maybe<{ readonly fileKeyRef?: Maybe<object> }>;
+}
+
 export interface Container {
   readonly name?: Maybe<string>;
+  readonly env?: Maybe<readonly EnvVar[]>;
   readonly volumeMounts?: Maybe<readonly VolumeMount[]>;
   readonly volumeDevices?: Maybe<readonly { readonly name: string }[]>;
   readonly resources?: Maybe<Resources>;

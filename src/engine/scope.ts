@@ -18,7 +18,7 @@ export function scopeOf(facts: Facts, policy: Policy): Scope {
   const { request, pod } = facts;
   if (!isPod(facts)) return out("NotAPod", "");
   if (request.operation !== "CREATE") return out("NotCreate", "");
-  const aim = findTarget(policy, pod.spec?.runtimeClassName, facts.podClass);
+  const aim = findTarget(policy, pod, facts.podClass);
   if (aim === null) return out("NotTarget", "/spec/runtimeClassName");
   if (pod.metadata?.labels?.[MODE_LABEL] === "disabled") return out("OptedOut", "/metadata/labels/kata-thp.dev~1mode");
   if (isStatic(pod)) return out("MirrorPod", "/metadata/annotations");

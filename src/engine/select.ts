@@ -12,11 +12,11 @@ export type SelectionOutcome =
   | {
       readonly kind: "selected";
       readonly by: SelectedBy;
-      readonly destination: KataEvidence;
+      readonly destinations: readonly KataEvidence[];
       readonly forced: boolean;
       readonly findings: readonly Finding[];
     }
-  | { readonly kind: "none"; readonly destination: KataEvidence; readonly findings: readonly Finding[] };
+  | { readonly kind: "none"; readonly destinations: readonly KataEvidence[]; readonly findings: readonly Finding[] };
 
 const ATTEMPTS: Readonly<Record<Selection, (input: SelectionInput) => Attempt>> = {
   "runtime-class": attemptRuntimeClass,
@@ -33,25 +33,25 @@ export function select(input: Omit<SelectionInput, "isAuto">): SelectionOutcome 
 }
 
 function selectExplicit(input: SelectionInput, selection: Selection): SelectionOutcome {
-  const { by, evidence, aboutKata, firm, degrades } = ATTEMPTS[selection](input);
+  const { by, possible, aboutKata, firm, degrades } = ATTEMPTS[selection](input);
   const isForced = input.target.trust === "operator" && aboutKata.length > 0;
   const blocks = isForced ? firm : [...aboutKata, ...firm];
-  if (by === null || blocks.length > 0) return { kind: "none", destination: evidence, findings: blocks };
-  return { kind: "selected", by, destination: evidence, forced: isForced, findings: degrades };
+  if (by === null || blocks.length > 0) return { kind: "none", destinations: possible, findings: blocks };
+  return { kind: "selected", by, destinations: possible, forced: isForced, findings: degrades };
 }
 
 function selectAuto(input: SelectionInput): SelectionOutcome {
   const against: Finding[] = [];
-  let destination: KataEvidence | null = null;
+  let destinations: readonly KataEvidence[] | null = null;
   for (const selection of SELECTIONS) {
     const attempt = ATTEMPTS[selection](input);
     const blocks = [...attempt.aboutKata, ...attempt.firm];
     if (attempt.by !== null && blocks.length === 0 && !attempt.isUndecided) {
       // RootfsUnknown is for explicit selections; here an unknown rootfs was a reason not to select.
-      return { kind: "selected", by: attempt.by, destination: attempt.evidence, forced: false, findings: [] };
+      return { kind: "selected", by: attempt.by, destinations: attempt.possible, forced: false, findings: [] };
     }
     against.push(...blocks);
-    if (attempt.by !== null) destination ??= attempt.evidence;
+    if (attempt.by !== null) destinations ??= attempt.possible;
   }
   // Each selection's reason once, and what nothing is known about only where nothing is known about anything.
   const seen = new Set<string>();
@@ -61,7 +61,7 @@ function selectAuto(input: SelectionInput): SelectionOutcome {
   });
   return {
     kind: "none",
-    destination: destination ?? attemptHypervisorAnnotations(input).evidence,
+    destinations: destinations ?? attemptHypervisorAnnotations(input).possible,
     findings: reasons.length > 0 ? reasons : [block("KataSupportUnknown")],
   };
 }

@@ -2,6 +2,7 @@
 import { SCHEDULING_FIELDS, type SchedulingField } from "./class-switch.ts";
 import { SELECTIONS, type Selection } from "./policy.ts";
 import { MODES, type Mode } from "./facts.ts";
+import { annotationOf, type Pod } from "./pod.ts";
 
 export const STATUS_KEY = "kata-thp.dev/status";
 export const SKIPPED_KEY = "kata-thp.dev/skipped";
@@ -29,6 +30,17 @@ export interface Status {
   readonly ownHugepages?: true;
   /** Fields in which what the variant brought along was new to the pod: ours to take away. Never empty. */
   readonly added?: readonly SchedulingField[];
+}
+
+/** The pod's status; null where it has none of ours. Anybody can write the annotation: see `ourStatus`. */
+export function statusOf(pod: Pod): Status | null {
+  return parseStatus(annotationOf(pod, STATUS_KEY));
+}
+
+/** The pod's status where it says that we have moved the pod away from this RuntimeClass in this way, else null. */
+export function ourStatus(pod: Pod, from: string, selection: Selection): Status | null {
+  const status = statusOf(pod);
+  return status !== null && status.from === from && status.selection === selection ? status : null;
 }
 
 /** One compact JSON, keys always in this order. */

@@ -1,5 +1,7 @@
 import type { Known, RuntimeClassFacts } from "./facts.ts";
+import type { Pod } from "./pod.ts";
 import type { Policy, PolicyTarget } from "./policy.ts";
+import { statusOf } from "./status.ts";
 
 /** A policy target and what the pod's RuntimeClass is to it. */
 export interface Aim {
@@ -9,22 +11,43 @@ export interface Aim {
 }
 
 /**
- * The policy target that a pod with this RuntimeClass belongs to, or null.
- * `podClass` is the class's object; without it only the policy's own names are found.
+ * The policy target that a pod belongs to, or null. `podClass` is the object of the pod's RuntimeClass; without it only
+ * the policy's own names are found, and what our status says.
  */
-export function findTarget(
-  policy: Policy,
-  runtimeClassName: string | null | undefined,
-  podClass: Known<RuntimeClassFacts> | null,
-): Aim | null {
-  if (!runtimeClassName) return null;
-  const variantOf = podClass?.kind === "known" ? podClass.value.variantOf : null;
-  const behind = policy.targets.find(
-    ({ runtimeClass, variant }) =>
-      runtimeClass !== runtimeClassName && (variant === runtimeClassName || runtimeClass === variantOf),
-  );
+export function findTarget(policy: Policy, pod: Pod, podClass: Known<RuntimeClassFacts> | null): Aim | null {
+  const name = pod.spec?.runtimeClassName;
+  if (!name) return null;
   // First, or a variant that is a target as well would be switched again on the second call.
-  if (behind !== undefined) return { target: behind, role: "variant" };
-  const own = policy.targets.find((each) => each.runtimeClass === runtimeClassName);
-  return own === undefined ? null : { target: own, role: "target" };
+  const behind = targetBehind(policy, name, pod, podClass);
+  if (behind !== null) return { target: behind, role: "variant" };
+  const own = policy.targets.find(({ runtimeClass }) => runtimeClass === name);
+  if (own !== undefined) return { target: own, role: "target" };
+  if (podClass?.kind !== "unknown" || podClass.why === "not found") return null;
+  // A class that cannot be read now: where we have moved the pod there, it is a variant all the same.
+  const from = movedFrom(pod);
+  const first = from === null ? undefined : policy.targets.find(({ runtimeClass }) => runtimeClass === from);
+  return first === undefined ? null : { target: first, role: "variant" };
+}
+
+/** The target that the class of this name stands in for. Several may share a variant: then our status says which. */
+function targetBehind(
+  policy: Policy,
+  name: string,
+  pod: Pod,
+  podClass: Known<RuntimeClassFacts> | null,
+): PolicyTarget | null {
+  const variantOf = podClass?.kind === "known" ? podClass.value.variantOf : null;
+  const all = policy.targets.filter(
+    ({ runtimeClass, variant }) => runtimeClass !== name && (variant === name || runtimeClass === variantOf),
+  );
+  if (all.length < 2) return all[0] ?? null;
+  const from = movedFrom(pod);
+  const isSaid = all.find(({ runtimeClass }) => runtimeClass === from);
+  return isSaid ?? all.find(({ variant }) => variant === name) ?? all[0] ?? null;
+}
+
+/** The RuntimeClass from which we have moved the pod, by its status. */
+function movedFrom(pod: Pod): string | null {
+  const status = statusOf(pod);
+  return status?.selection === "runtime-class" ? status.from : null;
 }

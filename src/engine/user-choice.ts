@@ -1,14 +1,19 @@
 // What the user's own Kata annotations say about memory. They are never overwritten.
-import { ENABLE_HUGEPAGES_KEY, SHARED_FS_KEY } from "../kata/annotations.ts";
+import { CONFIG_PATH_KEY, ENABLE_HUGEPAGES_KEY, SHARED_FS_KEY } from "../kata/annotations.ts";
 import { parseAnnotationBoolean } from "../kata/booleans.ts";
 import { annotationOf, annotationPath, type Pod } from "./pod.ts";
+import type { PolicyTarget } from "./policy.ts";
 import type { Reason } from "./reasons.ts";
 import type { Finding } from "./rule.ts";
 import { sortedKeys } from "./sorted-keys.ts";
+import { ourStatus } from "./status.ts";
 
 /** The values that the patch writes, and that a user may have written. */
 export const NO_SHARED_FS = "none";
 export const HUGE_PAGES_OFF = "false";
+
+/** The one driver that Go's Cloud Hypervisor takes when it attaches a disk (clh.go hotplugAddBlockDevice, 3.12 to 4.1). */
+export const VIRTIO_BLK = "virtio-blk";
 
 /** Does the user's annotation enable_hugepages leave memory private? Absent does; what Go's parser refuses does not. */
 export function isHugePagesOff(value: string | null): boolean {
@@ -18,6 +23,22 @@ export function isHugePagesOff(value: string | null): boolean {
 /** shared_fs=none with huge pages off: the pod selects private memory itself. */
 export function selectsNoSharedFs(pod: Pod): boolean {
   return annotationOf(pod, SHARED_FS_KEY) === NO_SHARED_FS && isHugePagesOff(annotationOf(pod, ENABLE_HUGEPAGES_KEY));
+}
+
+/** Does the pod choose its shared filesystem otherwise, and not by what an earlier call of ours has written? */
+export function hasOwnSharedFs(pod: Pod, { runtimeClass }: PolicyTarget): boolean {
+  const value = annotationOf(pod, SHARED_FS_KEY);
+  if (value === null || selectsNoSharedFs(pod)) return false;
+  return value !== NO_SHARED_FS || ourStatus(pod, runtimeClass, "hypervisor-annotations") === null;
+}
+
+/**
+ * Does the pod name a configuration file that is neither the policy's nor one that an earlier call of ours has written?
+ * The policy may have changed since then, or be another one on another replica.
+ */
+export function hasOwnConfigPath(pod: Pod, { configPath, runtimeClass }: PolicyTarget): boolean {
+  const value = annotationOf(pod, CONFIG_PATH_KEY);
+  return value !== null && value !== configPath && ourStatus(pod, runtimeClass, "config-path") === null;
 }
 
 /** The pod's annotation keys that begin so, sorted. */

@@ -29,6 +29,10 @@ export const VIRTIO_FS_PREFIX = "io.katacontainers.config.hypervisor.virtio_fs_"
 export const ENABLE_VHOST_USER_STORE_KEY = "io.katacontainers.config.hypervisor.enable_vhost_user_store";
 export const VHOST_USER_PREFIX = "io.katacontainers.config.hypervisor.vhost_user_";
 
+/** How disks come to the guest, root filesystems on a block snapshotter among them. */
+export const DISABLE_BLOCK_DEVICE_USE_KEY = "io.katacontainers.config.hypervisor.disable_block_device_use";
+export const BLOCK_DEVICE_DRIVER_KEY = "io.katacontainers.config.hypervisor.block_device_driver";
+
 /** Confidential guests bring their own memory and boot path. */
 export const CC_INIT_DATA_KEY = "io.katacontainers.config.hypervisor.cc_init_data";
 export const CONFIDENTIAL_GUEST_KEY = "io.katacontainers.config.hypervisor.confidential_guest";

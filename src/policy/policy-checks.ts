@@ -38,6 +38,11 @@ export function policyWarnings(policy: Policy): readonly string[] {
       `dangerouslyAllow switches off ${policy.dangerouslyAllow.join(", ")}: such pods can lose data or break silently`,
     );
   }
+  if (!policy.status.annotatePatched) {
+    warnings.push(
+      "status.annotatePatched: false leaves no memory of a patch: a pod that a later webhook makes unfit is not put back",
+    );
+  }
   if (policy.rollout.percent === 0) warnings.push("rollout.percent: 0 leaves every pod alone");
   return warnings;
 }

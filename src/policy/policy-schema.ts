@@ -123,7 +123,11 @@ const targetProperties: Readonly<Record<keyof PolicyTarget, JsonSchema>> = {
 };
 
 const statusProperties: Readonly<Record<keyof Policy["status"], JsonSchema>> = {
-  annotatePatched: { type: "boolean", description: "Write kata-thp.dev/status on patched pods." },
+  annotatePatched: {
+    type: "boolean",
+    description:
+      "Write kata-thp.dev/status on patched pods. Without it none is put back when another webhook changes it later.",
+  },
   annotateSkipped: { type: "boolean", description: "Write kata-thp.dev/skipped with the reasons on skipped pods." },
   warn: { type: "boolean", description: "Return warnings, which kubectl prints, for reasons that a user can act on." },
 };

@@ -146,7 +146,7 @@ describe("condenseReview", () => {
   });
 
   it("sees nothing of a longer text that was there before", () => {
-    const text = reviewOf({ spec: { containers: [{ env: [1, true, null, -1.5e3, "\u00e4"] }] } });
+    const text = reviewOf({ spec: { containers: [{ args: [1, true, null, -1.5e3, "\u00e4"] }] } });
     for (let length = 0; length < text.length; length += 1) {
       expect(check(Buffer.from(`${text} \n`))).toBe("condensed");
       expect(check(Buffer.from(text.slice(0, length)))).toBe("refused");
@@ -180,7 +180,7 @@ describe("condenseReview", () => {
 
   it("refuses every byte that JSON.parse refuses at any place of a small review", () => {
     const text =
-      '{"kind":"A","request":{"uid":"\\u00e4\\n","object":{"spec":{"containers":[{"env":[-1.5e+2,true,null,""]}]}}}}';
+      '{"kind":"A","request":{"uid":"\\u00e4\\n","object":{"spec":{"containers":[{"args":[-1.5e+2,true,null,""]}]}}}}';
     for (let at = 0; at <= text.length; at += 1) {
       for (let byte = 0; byte < 256; byte += 1) {
         for (const how of ["replace", "insert"] as const) check(damaged(text, [{ at, how, byte }]));

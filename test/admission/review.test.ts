@@ -19,7 +19,7 @@ describe("parseReview", () => {
       operation: "CREATE",
       namespace: "team",
       dryRun: true,
-      object: { metadata: { labels: [1] }, spec: { containers: [{ name: 1 }] } },
+      object: { metadata: { labels: [1] }, spec: { containers: [{ name: 1, env: [{}] }] } },
       hasPrototypeKey: false,
     });
   });

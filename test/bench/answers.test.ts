@@ -18,7 +18,7 @@ const classes = [classOf("kata-clh", null), classOf("kata-clh-thp", "kata-clh")]
 const reader: ClusterReader = {
   runtimeClass: (name) => known(classes.find((each) => each.name === name) as RuntimeClassFacts),
   variantsOf: () => known(classes.slice(1)),
-  nodes: () => unknown("not synced"),
+  nodes: () => unknown("not found"),
   claimMode: async () => unknown("not found"),
   namespaceLabels: () => null,
 };

@@ -218,7 +218,7 @@ describe("emptyReader", () => {
     const notSynced = { kind: "unknown", why: "not synced" };
     expect(reader.runtimeClass("kata-clh")).toEqual(notSynced);
     expect(reader.variantsOf("kata-clh")).toEqual(notSynced);
-    expect(reader.nodes(ANYWHERE)).toEqual(notSynced);
+    expect(reader.nodes(ANYWHERE)).toEqual({ kind: "unknown", why: "not found" });
     expect(await reader.claimMode("a", "b", 1)).toEqual(notSynced);
     expect(reader.namespaceLabels("a")).toBeNull();
   });

@@ -29,6 +29,7 @@ afterEach(async () => {
 async function start(
   list: (count: number, response: ServerResponse, path: string) => void,
   watch: (count: number, response: ServerResponse, path: string) => void,
+  monotonicMs: () => number = () => performance.now(),
 ): Promise<Started> {
   const counts = { list: 0, watch: 0 };
   const server = await startScriptedServer((path, response) => {
@@ -43,7 +44,7 @@ async function start(
     client: createApiClient({ connection: server.connection, userAgent: "test", maxConnections: 2 }),
     sink: index.sink,
     maxStalenessMs: 60_000,
-    monotonicMs: () => performance.now(),
+    monotonicMs,
     random: () => 0.01,
     onEvent(event) {
       events.push(event);
@@ -130,6 +131,21 @@ describe("a watch", () => {
     const pauses = events.flatMap((event) => (event.kind === "failed" ? [event.retryInMs] : []));
     expect(pauses).toEqual([5, 10, 20, 40, 5]);
     expect(causes(events)).toEqual(["start", "gone"]);
+  });
+
+  it("that is not allowed any more leaves what was known to become too old", async () => {
+    let nowMs = 0;
+    const refuse = (count: number, response: ServerResponse): void => {
+      if (count === 0) response.writeHead(200).end();
+      else sendJson(response, 403, { kind: "Status", status: "Failure", message: "no", code: 403 });
+    };
+    const { cache, until } = await start(listOnce, refuse, () => nowMs);
+    await until((events) => events.some(({ kind }) => kind === "forbidden"));
+    expect(cache.unknown()).toBeNull();
+    nowMs = 60_001;
+    // Not "forbidden": that is said of what nobody was ever allowed to look at, and speaks against no pod.
+    expect(cache.unknown()).toBe("stale");
+    expect(cache.state().forbidden).toBe("watch");
   });
 
   it("that says something shows that the trouble before it is over", async () => {

@@ -98,7 +98,7 @@ describe("alreadyPrivate: what the pod has", () => {
   it("judges a pod of the variant by the variant's Kata", () => {
     const target = targetOf({ kata: { rootfs: "shared" }, private: { rootfs: "erofs" } });
     const found = alreadyPrivate(factsOf({ pod, podClass }), policyOf(target), { target, role: "variant" });
-    expect(found?.destination).toMatchObject({ rootfs: "erofs", version: { major: 3, minor: 32 } });
+    expect(found?.destinations).toMatchObject([{ rootfs: "erofs", version: { major: 3, minor: 32 } }]);
   });
 });
 

@@ -49,6 +49,12 @@ describe("decide: a second call", () => {
       {},
       ["skip put back runtime-class", HOST_PATH],
     ],
+    [
+      "also where its class cannot be read any more",
+      inVariant(status("runtime-class"), injected, { podClass: unknown("stale") }),
+      {},
+      ["skip put back runtime-class", HOST_PATH],
+    ],
     ["puts nothing back that is not ours", inVariant({}, injected), {}, ["skip", ALREADY, HOST_PATH]],
     [
       "nor what has a forged status",

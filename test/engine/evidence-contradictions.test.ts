@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { EvidenceSources } from "../../src/engine/evidence.ts";
+import type { EvidenceSources } from "../../src/engine/gather-evidence.ts";
 import type { KataStatement } from "../../src/engine/policy.ts";
 import { about, findingsOf, gather, nodes } from "./evidence-of.ts";
 

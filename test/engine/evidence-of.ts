@@ -1,5 +1,5 @@
 // Asking gatherEvidence with little to say, for its three test files.
-import { type EvidenceSources, gatherEvidence } from "../../src/engine/evidence.ts";
+import { type EvidenceSources, gatherEvidence } from "../../src/engine/gather-evidence.ts";
 import { type HandlerReport, known, unknown } from "../../src/engine/facts.ts";
 import { line, reporting } from "./sample-facts.ts";
 
@@ -9,7 +9,7 @@ export function gather(sources: Partial<EvidenceSources>): ReturnType<typeof gat
     handler: "kata-clh",
     policy: {},
     classVersion: null,
-    nodes: unknown("not synced"),
+    nodes: unknown("not found"),
     ...sources,
   });
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { allowListOf, type EvidenceSources, type KataEvidence, releaseOf } from "../../src/engine/evidence.ts";
+import { allowListOf, type KataEvidence, releaseOf } from "../../src/engine/evidence.ts";
+import type { EvidenceSources } from "../../src/engine/gather-evidence.ts";
 import { type HandlerReport, known } from "../../src/engine/facts.ts";
 import { parseKataVersion } from "../../src/kata/version.ts";
 import { reporting } from "./sample-facts.ts";
@@ -28,7 +29,7 @@ describe("gatherEvidence: who speaks", () => {
     ["no handler", { handler: null, nodes: nodes({ version: "3.32.0" }) }],
     ["a version that is none", { policy: { version: "3.32" }, classVersion: "latest" }],
   ])("%s: nothing is known, and nothing is found", (_, sources) => {
-    expect(gather(sources)).toEqual({ evidence: NOTHING, findings: [] });
+    expect(gather(sources)).toEqual({ evidence: NOTHING, possible: [NOTHING], findings: [] });
   });
 
   const all: HandlerReport = {
@@ -45,13 +46,15 @@ describe("gatherEvidence: who speaks", () => {
   const read = { ...NOTHING, ...all, version: parseKataVersion("4.1.0") };
 
   it("takes all from a report", () => {
-    expect(gather({ nodes: nodes(all) })).toEqual({ evidence: read, findings: [] });
+    expect(gather({ nodes: nodes(all) })).toEqual({ evidence: read, possible: [read], findings: [] });
   });
 
   it("takes all from the policy, but what only a node can know", () => {
     const { sharedFs: _, hugepages: __, ...stated } = all;
+    const evidence = { ...read, sharedFs: null, hugepages: null, acceptsSharedFsNone: true };
     expect(gather({ policy: { ...stated, acceptsSharedFsNone: true } })).toEqual({
-      evidence: { ...read, sharedFs: null, hugepages: null, acceptsSharedFsNone: true },
+      evidence,
+      possible: [evidence],
       findings: [],
     });
   });
@@ -74,6 +77,36 @@ describe("gatherEvidence: who speaks", () => {
       emptydirMode: "block-plain",
     });
     expect(findings).toEqual([]);
+  });
+});
+
+describe("gatherEvidence: every Kata that may run the pod", () => {
+  const silent = { nodes: 1, runtimeHandlers: null, report: null };
+  const others = (sources: Partial<EvidenceSources>): unknown[] => gather(sources).possible.slice(1);
+
+  it("is what is stated alone, where a node says nothing", () => {
+    const policy = { rootfs: "erofs" } as const;
+    const said = reporting("kata-clh", { version: "4.1.0", runtime: "go" });
+    expect(others({ policy, nodes: known([said, silent]) })).toEqual([{ ...NOTHING, rootfs: "erofs" }]);
+    expect(others({ policy, nodes: known([said, { ...silent, runtimeHandlers: ["kata-clh"] }]) })).toHaveLength(1);
+    // It has not got the handler, so no such pod starts there.
+    expect(others({ policy, nodes: known([said, { ...silent, runtimeHandlers: ["runc"] }]) })).toEqual([]);
+    expect(others({ policy, nodes: known([said, reporting("kata-qemu", {})]) })).toHaveLength(1);
+  });
+
+  it("is what each node says, where they say different things", () => {
+    const said = others({ nodes: nodes({ runtime: "go" }, { rootfs: "block" }, { runtime: "go" }) });
+    expect(said).toEqual([
+      { ...NOTHING, runtime: "go" },
+      { ...NOTHING, rootfs: "block" },
+    ]);
+  });
+
+  it("has the node's list beside the policy's", () => {
+    const said = nodes({ enableAnnotations: ["enable_iommu"] });
+    expect(others({ policy: { enableAnnotations: ["shared_fs"] }, nodes: said })).toEqual([
+      { ...NOTHING, enableAnnotations: ["enable_iommu"] },
+    ]);
   });
 });
 

@@ -154,8 +154,14 @@ describe("couldGoTo: taints", () => {
     ["of its effect", taint("NoSchedule"), [{ key: "k", operator: "Exists", effect: "NoSchedule" }], true],
     ["of another effect", taint("NoExecute"), [{ key: "k", operator: "Exists", effect: "NoSchedule" }], false],
     ["of every effect", taint("NoExecute"), [{ key: "k", operator: "Exists", effect: null }], true],
-    // 1.35's comparison of numbers, behind a feature gate: a pod that could be kept away is not said to fit.
-    ["an operator of another kind", taint("NoSchedule"), [{ key: "k", operator: "Lt", value: "v" }], false],
+    // 1.35's comparison of the taint's number with the toleration's (core/v1 toleration.go compareNumericValues).
+    ["Gt", taint("NoSchedule", "k", "950"), [{ key: "k", operator: "Gt", value: "900" }], true],
+    ["Gt, equal", taint("NoSchedule", "k", "900"), [{ key: "k", operator: "Gt", value: "900" }], false],
+    ["Lt", taint("NoSchedule", "k", "-1"), [{ key: "k", operator: "Lt", value: "0" }], true],
+    ["Lt, as numbers", taint("NoSchedule", "k", "10"), [{ key: "k", operator: "Lt", value: "9" }], false],
+    ["Lt, no number", taint("NoSchedule"), [{ key: "k", operator: "Lt", value: "1" }], false],
+    ["Lt of another key", taint("NoSchedule", "k", "1"), [{ key: "l", operator: "Lt", value: "9" }], false],
+    ["an operator that nobody knows yet", taint("NoSchedule"), [{ key: "k", operator: "Matches", value: "x" }], true],
     [
       "each taint needs one",
       [...taint("NoSchedule"), ...taint("NoSchedule", "l")],

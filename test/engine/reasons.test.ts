@@ -29,11 +29,11 @@ const CODES = `
   NotAPod NotCreate NotTarget OptedOut MirrorPod NamespaceNotSelected NotInRollout AlreadySelected AlreadyPrivate
   InternalError KataSupportUnknown KataTooOld KataRefusesAnnotation ConfigPathIgnored RuntimeSharesMemory VariantMissing
   VariantAmbiguous VariantUnschedulable NodeSelectorConflict OverheadMismatch UserAnnotationRefused EvidenceContradicts
-  EvidenceStale FleetDisagrees RootfsNeedsSharedFs HostThpNever BarePod AnnotationsTooLarge HostPathVolume HostPathFile
+  EvidenceStale FleetDisagrees NodesUnknown RootfsNeedsSharedFs HostThpNever BarePod AnnotationsTooLarge HostPathVolume HostPathFile
   HostPathSocket
   FilesystemClaim ClaimModeUnknown EphemeralVolume CsiInlineVolume NetworkVolume EmptyDirSubPath HugePages
-  MountPropagation NestedItemPath UnknownVolumeType HostPathFileReadOnly DefaultEmptyDir ImageVolume TerminationMessage
-  VolumeRefreshStops RootfsUnknown UserSharedFs UserVirtioFs UserHugePages UserConfigPath UserVhostUser
+  MountPropagation NestedItemPath FileKeyRef UnknownVolumeType HostPathFileReadOnly DefaultEmptyDir ImageVolume TerminationMessage
+  VolumeRefreshStops RootfsUnknown UserSharedFs UserVirtioFs UserHugePages UserConfigPath UserVhostUser UserBlockDevice
   DevicePassthrough ConfidentialGuest`;
 
 describe("reasons", () => {

@@ -71,8 +71,8 @@ export function factsOf(rest: Partial<Facts> = {}): Facts {
     targetClass,
     policyVariant: null,
     annotatedVariants: known([]),
-    targetNodes: unknown("not synced"),
-    variantNodes: unknown("not synced"),
+    targetNodes: unknown("not found"),
+    variantNodes: unknown("not found"),
     claims: {},
     ...rest,
   };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { known, type Known, type RuntimeClassFacts, unknown } from "../../src/engine/facts.ts";
+import { STATUS_KEY } from "../../src/engine/status.ts";
 import { findTarget } from "../../src/engine/target.ts";
 import { classOf, policyOf, targetOf } from "./sample-facts.ts";
 
@@ -38,7 +39,34 @@ describe("findTarget", () => {
     ["a target that names itself", "middle", annotatedAs("middle", "middle"), "target middle"],
     ["a target that stands in for no target", "middle", annotatedAs("middle", "runc"), "target middle"],
   ])("%s", (_, name, podClass, expected) => {
-    const aim = findTarget(policy, name, podClass);
+    const aim = findTarget(policy, { spec: { runtimeClassName: name } }, podClass);
+    expect(aim === null ? null : `${aim.role} ${aim.target.runtimeClass}`).toBe(expected);
+  });
+});
+
+describe("findTarget: what our status says", () => {
+  const shared = policyOf(
+    {},
+    {
+      targets: [targetOf({}), targetOf({ runtimeClass: "azure", variant: "thp" }), targetOf({ runtimeClass: "third" })],
+    },
+  );
+
+  it.each<[string, string, Known<RuntimeClassFacts>, object | null, string | null]>([
+    ["which of two targets that share the variant", "thp", annotatedAs("thp", "kata-clh"), {}, "variant kata-clh"],
+    ["which, the other", "thp", annotatedAs("thp", "kata-clh"), { from: "azure" }, "variant azure"],
+    ["without one the policy's word counts first", "thp", annotatedAs("thp", "kata-clh"), null, "variant azure"],
+    ["one that names neither", "thp", annotatedAs("thp", "kata-clh"), { from: "third" }, "variant azure"],
+    ["a class that is stale", "x", unknown("stale"), { from: "third" }, "variant third"],
+    ["a class that is not there", "x", unknown("not found"), { from: "third" }, null],
+    ["a class that is no variant", "x", annotatedAs("x", null), { from: "third" }, null],
+    ["from no target", "x", unknown("stale"), { from: "runc" }, null],
+    ["by another selection", "x", unknown("stale"), { from: "third", selection: "config-path" }, null],
+    ["a target stays one", "third", unknown("stale"), {}, "target third"],
+  ])("%s", (_, runtimeClassName, podClass, status, expected) => {
+    const said = { decision: "patch", selection: "runtime-class", mode: "enforce", version: "0.0.9", from: "kata-clh" };
+    const annotations = status === null ? {} : { [STATUS_KEY]: JSON.stringify({ ...said, ...status }) };
+    const aim = findTarget(shared, { metadata: { annotations }, spec: { runtimeClassName } }, podClass);
     expect(aim === null ? null : `${aim.role} ${aim.target.runtimeClass}`).toBe(expected);
   });
 });

@@ -20,6 +20,8 @@ interface Rule {
 const ROLES = "/apis/rbac.authorization.k8s.io/v1/clusterroles";
 const BINDINGS = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings";
 const NAMESPACE = "rights";
+/** Without any Node nothing is known of them. */
+const NODE = "rights";
 const access = inject("controlPlane");
 let writer: ApiWriter;
 let rules: readonly Rule[];
@@ -29,9 +31,13 @@ beforeAll(async () => {
   ({ rules } = parse(await readFile(join(import.meta.dirname, "cluster-role.yaml"), "utf8")) as { rules: Rule[] });
   await writer.send("POST", "/api/v1/namespaces", { metadata: { name: NAMESPACE } });
   await writer.send("POST", `/api/v1/namespaces/${NAMESPACE}/persistentvolumeclaims`, claim("block", "Block"));
+  await writer.send("POST", "/api/v1/nodes", { metadata: { name: NODE } });
 });
 
-afterAll(() => writer.close());
+afterAll(async () => {
+  await writer.send("DELETE", `/api/v1/nodes/${NODE}`);
+  writer.close();
+});
 
 /** Gives a user of that name all rights but one, and a reader that is this user. */
 async function readerOf(user: string, without: Right | null): Promise<ObservedReader> {

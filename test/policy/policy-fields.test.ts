@@ -221,6 +221,12 @@ describe("warnings", () => {
       `${HEAD}dangerouslyAllow: [HostPathVolume, NetworkVolume]\n`,
       ["dangerouslyAllow switches off HostPathVolume, NetworkVolume: such pods can lose data or break silently"],
     ],
+    [
+      `${HEAD}status: {annotatePatched: false}\n`,
+      [
+        "status.annotatePatched: false leaves no memory of a patch: a pod that a later webhook makes unfit is not put back",
+      ],
+    ],
     [`${HEAD}rollout: {percent: 0}\n`, ["rollout.percent: 0 leaves every pod alone"]],
   ])("%s", (text, warnings) => {
     expect(parsePolicy(text, "p.yaml")).toMatchObject({ kind: "policy", warnings });

@@ -22,7 +22,7 @@ export interface Cluster {
   readonly classes: readonly RuntimeClassFacts[];
   /** Why RuntimeClasses are not known; null: they are. */
   readonly classesUnknown: UnknownCause | null;
-  /** null: not synced. */
+  /** null: there is none. */
   readonly nodes: readonly ClusterNode[] | null;
   readonly claims: Readonly<Record<string, Known<VolumeMode>>>;
 }
@@ -41,7 +41,7 @@ export function readerOf({ classes, classesUnknown, nodes, claims }: Cluster): C
         : unknown(classesUnknown),
     nodes: (placement) =>
       nodes === null
-        ? unknown("not synced")
+        ? unknown("not found")
         : known(
             nodes
               .filter((node) => couldGoTo(node, placement))

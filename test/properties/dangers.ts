@@ -44,8 +44,8 @@ export function dangersOf(pod: Pod, claims: Facts["claims"], policy: Policy): Bl
     for (const [name, amount] of Object.entries({ ...resources?.requests, ...resources?.limits })) {
       if (Number(amount) === 0) continue;
       if (name.startsWith("hugepages-")) found.add("HugePages");
-      if (/^(?!(?:.*\.)?kubernetes\.io\/)[^/]+\//.test(name) && !policy.harmlessResources.includes(name))
-        found.add("DevicePassthrough");
+      const isDevice = /^(?:deviceclass\.resource\.kubernetes\.io|(?!(?:.*\.)?kubernetes\.io\/)[^/]+)\//.test(name);
+      if (isDevice && !policy.harmlessResources.includes(name)) found.add("DevicePassthrough");
     }
   }
   if ((spec.resourceClaims ?? []).length > 0) found.add("DevicePassthrough");

@@ -54,11 +54,17 @@ it("moves no pod to a Kata that refuses it, and none to memory that is still sha
       if (decision.kind !== "patch" || decision.forced || decision.selection === "hypervisor-annotations") return;
       const target = policy.targets.find(({ runtimeClass }) => runtimeClass === decision.from);
       if (target === undefined) throw new Error("the decision's class is no target");
-      const { destination } = select({ facts, pod, policy, target });
+      const { destinations } = select({ facts, pod, policy, target });
       const own = annotationsOf(pod) as Record<string, string>;
       const patched = annotationsOf(applyStrictly(pod, operations)) as Record<string, string>;
       const honours = ({ major }: KataVersion): boolean => decision.selection !== "config-path" || major < 4;
-      for (const version of destination.version === null ? RELEASES.filter(honours) : [destination.version]) {
+      const possible = destinations.flatMap((destination) =>
+        (destination.version === null ? RELEASES.filter(honours) : [destination.version]).map((version) => ({
+          destination,
+          version,
+        })),
+      );
+      for (const { destination, version } of possible) {
         const { before, after } = predictions(version, destination, own, patched);
         // What only Kata's own parser can judge, or a value that it refuses anyway, is not our doing.
         if (before.kind !== "accepted" || after.kind === "undetermined") continue;

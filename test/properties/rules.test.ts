@@ -14,15 +14,15 @@ it("asks every rule that would find something", async () => {
   await fc.assert(
     fc.asyncProperty(SCENARIOS, async ({ pod, policy, ...rest }) => {
       const { facts } = await call({ pod, policy, ...rest });
-      const aim = findTarget(policy, pod.spec?.runtimeClassName, facts.podClass);
+      const aim = findTarget(policy, pod, facts.podClass);
       if (aim === null) return;
-      const destination =
-        alreadyPrivate(facts, policy, aim)?.destination ??
-        select({ facts, pod, policy, target: aim.target }).destination;
+      const { destinations } = alreadyPrivate(facts, policy, aim) ?? select({ facts, pod, policy, target: aim.target });
       const containers = eachContainer(pod);
       const volumes = mountedVolumes(pod, containers);
-      const input = { pod, containers, volumes, facts, policy, target: aim.target, destination };
-      expect(askRules(input)).toEqual(RULES.flatMap((rule) => rule.check(input)));
+      for (const destination of destinations) {
+        const input = { pod, containers, volumes, facts, policy, target: aim.target, destination };
+        expect(askRules(input)).toEqual(RULES.flatMap((rule) => rule.check(input)));
+      }
     }),
     { numRuns: 2000 },
   );

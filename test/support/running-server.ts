@@ -39,7 +39,7 @@ export function readerWithVariant(): ClusterReader {
       return found === undefined ? unknown("not found") : known(found);
     },
     variantsOf: (target) => known(classes.filter(({ variantOf }) => variantOf === target)),
-    nodes: () => unknown("not synced"),
+    nodes: () => unknown("not found"),
     claimMode: async () => unknown("not found"),
     namespaceLabels: () => null,
   };

@@ -31,6 +31,7 @@ export const SELECTION_REASONS = [
   "EvidenceContradicts",
   "EvidenceStale",
   "FleetDisagrees",
+  "NodesUnknown",
   "RootfsNeedsSharedFs",
   "HostThpNever",
   "BarePod",
@@ -52,6 +53,7 @@ export const BLOCKING_VOLUME_REASONS = [
   "HugePages",
   "MountPropagation",
   "NestedItemPath",
+  "FileKeyRef",
   "UnknownVolumeType",
 ] as const;
 export type BlockingVolumeReason = (typeof BLOCKING_VOLUME_REASONS)[number];
@@ -74,6 +76,7 @@ export const USER_REASONS = [
   "UserHugePages",
   "UserConfigPath",
   "UserVhostUser",
+  "UserBlockDevice",
 ] as const;
 export type UserReason = (typeof USER_REASONS)[number];
 

@@ -84,8 +84,16 @@ export const selectionReasons: Readonly<Record<SelectionReason, ReasonText>> = {
   },
   FleetDisagrees: {
     kind: "blocks",
-    sentence: "The nodes that the pod could go to report different Kata set-ups.",
-    action: "Finish the Kata rollout, or keep the pod to nodes that agree.",
+    sentence: "The nodes that the pod could go to have different Kata set-ups.",
+    action:
+      "Finish the Kata rollout, or give the RuntimeClasses a scheduling.nodeSelector that only nodes with the same set-up match.",
+    actor: "operator",
+  },
+  NodesUnknown: {
+    kind: "blocks",
+    sentence: "The nodes that the pod could go to could not be looked through, so what they report is not known.",
+    action:
+      "Shorten a required node affinity of many thousand characters; else see why the webhook's list of nodes does not come.",
     actor: "operator",
   },
   RootfsNeedsSharedFs: {

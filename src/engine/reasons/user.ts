@@ -33,4 +33,10 @@ export const userReasons: Readonly<Record<UserReason, ReasonText>> = {
     action: "Remove the vhost_user annotations to let the webhook choose.",
     actor: "user",
   },
+  UserBlockDevice: {
+    kind: "blocks",
+    sentence: "The pod changes how Kata attaches disks, its root filesystem among them.",
+    action: "Remove the annotation to let the webhook choose.",
+    actor: "user",
+  },
 };

@@ -75,6 +75,13 @@ export const blockingVolumeReasons: Readonly<Record<BlockingVolumeReason, Reason
     action: "Give the item a flat path, or mount it with subPath.",
     actor: "user",
   },
+  FileKeyRef: {
+    kind: "blocks",
+    sentence:
+      "A container's env comes from a file in a volume: the guest's writes would not reach the node's copy of it.",
+    action: "Use a configMap or secret, or let the container read the file itself.",
+    actor: "user",
+  },
   UnknownVolumeType: {
     kind: "blocks",
     sentence: "The volume's source is not one that is known to work without a shared filesystem.",

@@ -50,8 +50,15 @@ function asksFor(name: string, quantities: Quantities, harmless: readonly string
 
 type Quantities = NonNullable<Resources["limits"]>;
 
-/** k8s.io/kubernetes pkg/apis/core/v1/helper IsExtendedResourceName: a domain that is not kubernetes.io's. */
+/** What the scheduler makes a ResourceClaim for (k8s.io/api resource/v1 ResourceDeviceClassPrefix; on since 1.36). */
+const DEVICE_CLASS_PREFIX = "deviceclass.resource.kubernetes.io/";
+
+/**
+ * k8s.io/kubernetes pkg/apis/core/v1/helper IsExtendedResourceName: a domain that is not kubernetes.io's; and
+ * pkg/scheduler/util IsDRAExtendedResourceName.
+ */
 function isExtended(name: string): boolean {
+  if (name.startsWith(DEVICE_CLASS_PREFIX)) return true;
   const slash = name.indexOf("/");
   if (slash === -1) return false;
   const domain = name.slice(0, slash);

@@ -7,6 +7,7 @@ import { defaultEmptyDir } from "./default-empty-dir.ts";
 import { devicePassthrough } from "./device-passthrough.ts";
 import { emptyDirSubPath } from "./empty-dir-sub-path.ts";
 import { ephemeralVolume } from "./ephemeral-volume.ts";
+import { fileKeyRef } from "./file-key-ref.ts";
 import { hostPathFile } from "./host-path-file.ts";
 import { hostPathSocket } from "./host-path-socket.ts";
 import { hostPathVolume } from "./host-path-volume.ts";
@@ -18,6 +19,7 @@ import { networkVolume } from "./network-volume.ts";
 import { persistentVolumeClaim } from "./persistent-volume-claim.ts";
 import { terminationMessage } from "./termination-message.ts";
 import { unknownVolumeType } from "./unknown-volume-type.ts";
+import { userBlockDevice } from "./user-block-device.ts";
 import { userConfigPath } from "./user-config-path.ts";
 import { userHugePages } from "./user-huge-pages.ts";
 import { userSharedFs } from "./user-shared-fs.ts";
@@ -37,6 +39,7 @@ export const RULES: readonly Rule[] = checked([
   hugePages,
   mountPropagation,
   nestedItemPath,
+  fileKeyRef,
   unknownVolumeType,
   defaultEmptyDir,
   imageVolume,
@@ -47,6 +50,7 @@ export const RULES: readonly Rule[] = checked([
   userHugePages,
   userConfigPath,
   userVhostUser,
+  userBlockDevice,
   devicePassthrough,
   confidentialGuest,
 ]);

@@ -19,8 +19,8 @@ export interface SelectionInput {
 export interface Attempt {
   /** What would be set; null where there is nothing to set it to. */
   readonly by: SelectedBy | null;
-  /** The Kata that would run the pod. */
-  readonly evidence: KataEvidence;
+  /** Each Kata that may run the pod; the first is what all who speak say together. */
+  readonly possible: readonly KataEvidence[];
   /** Findings about Kata, which the policy's `trust: operator` overrides. */
   readonly aboutKata: readonly Finding[];
   /** Findings that nothing overrides: the API server would refuse the pod, or it could not run. */

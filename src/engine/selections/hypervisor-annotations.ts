@@ -1,7 +1,9 @@
 // Selection hypervisor-annotations: shared_fs=none and enable_hugepages=false on the pod itself.
 import { admitsAnnotation } from "../../kata/allow-list.ts";
 import { ENABLE_HUGEPAGES, SHARED_FS } from "../../kata/annotations.ts";
-import { allowListOf, gatherEvidence, type KataEvidence } from "../evidence.ts";
+import { againstAny } from "../against-any.ts";
+import { allowListOf, type KataEvidence } from "../evidence.ts";
+import { gatherEvidence } from "../gather-evidence.ts";
 import type { Finding } from "../rule.ts";
 import { type Attempt, block, type SelectionInput } from "./attempt.ts";
 import { releaseLimits } from "./release-limits.ts";
@@ -13,33 +15,33 @@ import { releaseLimits } from "./release-limits.ts";
  */
 export function attemptHypervisorAnnotations({ facts, target, isAuto }: SelectionInput): Attempt {
   const targetClass = facts.targetClass.kind === "known" ? facts.targetClass.value : null;
-  const { evidence, findings } = gatherEvidence({
+  const { possible, findings } = gatherEvidence({
     handler: targetClass?.handler ?? target.runtimeClass,
     policy: target.kata,
     classVersion: targetClass?.kataVersion ?? null,
     nodes: facts.targetNodes,
   });
-  const aboutKata = releaseLimits(evidence);
-  const isAnythingKnown =
-    evidence.version !== null ||
-    evidence.runtime !== null ||
-    evidence.enableAnnotations !== null ||
-    evidence.acceptsSharedFsNone !== null;
-  if (aboutKata.length === 0 && (!isAuto || isAnythingKnown)) aboutKata.push(...refusals(evidence));
+  const aboutKata = releaseLimits(possible);
+  const isAnythingKnown = possible.some(
+    ({ version, runtime, enableAnnotations, acceptsSharedFsNone }) =>
+      (version ?? runtime ?? enableAnnotations ?? acceptsSharedFsNone) !== null,
+  );
+  if (aboutKata.length === 0 && (!isAuto || isAnythingKnown)) aboutKata.push(...againstAny(possible, refusals));
   const isOpen = aboutKata.length === 0;
-  const isOffered = evidence.acceptsSharedFsNone === true;
+  const isOffered = possible.every(({ acceptsSharedFsNone }) => acceptsSharedFsNone === true);
   aboutKata.push(...findings);
-  if (evidence.rootfs === "shared") aboutKata.push(block("RootfsNeedsSharedFs", "shared"));
-  const isKataKnown = evidence.runtime !== null && allowListOf(evidence) !== null;
-  if (isAuto && isOpen && isOffered && isKataKnown && evidence.rootfs === null) {
+  if (possible.some(({ rootfs }) => rootfs === "shared")) aboutKata.push(block("RootfsNeedsSharedFs", "shared"));
+  const isKataKnown = possible.every((each) => each.runtime !== null && allowListOf(each) !== null);
+  const isRootfsKnown = possible.every(({ rootfs }) => rootfs !== null);
+  if (isAuto && isOpen && isOffered && isKataKnown && !isRootfsKnown) {
     aboutKata.push(block("KataSupportUnknown", "rootfs"));
   }
   return {
     by: { selection: "hypervisor-annotations" },
-    evidence,
+    possible,
     aboutKata,
     firm: [],
-    degrades: evidence.rootfs === null ? [{ ...block("RootfsUnknown"), severity: "degrades" }] : [],
+    degrades: !isRootfsKnown ? [{ ...block("RootfsUnknown"), severity: "degrades" }] : [],
     isUndecided: isAuto && !(isOffered && isKataKnown),
   };
 }

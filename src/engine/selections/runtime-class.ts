@@ -1,5 +1,5 @@
 // Selection runtime-class: the pod is moved to the RuntimeClass that stands in for its own.
-import { gatherEvidence } from "../evidence.ts";
+import { type GatheredEvidence, gatherEvidence } from "../gather-evidence.ts";
 import type { Facts, RuntimeClassFacts, UnknownCause } from "../facts.ts";
 import { escapePointer, type Pod } from "../pod.ts";
 import type { KataStatement, PolicyTarget } from "../policy.ts";
@@ -21,25 +21,27 @@ export function attemptRuntimeClass({ facts, pod, policy, target, isAuto }: Sele
       nodes: facts.variantNodes,
     });
     const firm = withoutVariant(resolved, isAuto);
-    return { by: null, evidence: none.evidence, aboutKata: [], firm, degrades: [], isUndecided: firm.length === 0 };
+    return { by: null, possible: none.possible, aboutKata: [], firm, degrades: [], isUndecided: firm.length === 0 };
   }
   const { variant } = resolved;
-  const { evidence, findings } = variantEvidence(facts, target, variant);
+  const { possible, findings } = variantEvidence(facts, target, variant);
   const aboutKata = [
     ...findings,
-    ...releaseLimits(evidence),
-    ...refusedUserAnnotations(pod, evidence, policy.dangerouslyAllow),
+    ...missingHandlers(facts, variant),
+    ...releaseLimits(possible),
+    ...refusedUserAnnotations(pod, possible, policy.dangerouslyAllow),
   ];
   // The report of a variant whose handler still has a shared filesystem contradicts the operator's word.
-  if ((evidence.sharedFs !== null && evidence.sharedFs !== "none") || evidence.hugepages === true) {
+  const hasHugePages = possible.some(({ hugepages }) => hugepages === true);
+  if (hasHugePages || possible.some(({ sharedFs }) => sharedFs !== null && sharedFs !== "none")) {
     if (!aboutKata.some((each) => each.reason === "EvidenceContradicts")) {
-      aboutKata.push(block("EvidenceContradicts", evidence.hugepages === true ? "hugepages" : "sharedFs"));
+      aboutKata.push(block("EvidenceContradicts", hasHugePages ? "hugepages" : "sharedFs"));
     }
   }
-  if (evidence.rootfs === "shared") aboutKata.push(block("RootfsNeedsSharedFs", "shared"));
+  if (possible.some(({ rootfs }) => rootfs === "shared")) aboutKata.push(block("RootfsNeedsSharedFs", "shared"));
   return {
     by: { selection: "runtime-class", runtimeClass: variant.name },
-    evidence,
+    possible,
     aboutKata,
     firm: [
       ...unschedulable(facts, variant),
@@ -51,17 +53,33 @@ export function attemptRuntimeClass({ facts, pod, policy, target, isAuto }: Sele
   };
 }
 
-/** What is known of the Kata behind the variant's handler. */
-export function variantEvidence(
-  facts: Facts,
-  target: PolicyTarget,
-  variant: RuntimeClassFacts,
-): ReturnType<typeof gatherEvidence> {
-  return gatherEvidence({
+/**
+ * What is known of the Kata behind the variant's handler. Where nobody says which version that is, it may be the target's:
+ * kata-deploy installs one Kata for all handlers of a node, and writes the version on its own classes only.
+ */
+export function variantEvidence(facts: Facts, target: PolicyTarget, variant: RuntimeClassFacts): GatheredEvidence {
+  const gathered = gatherEvidence({
     handler: variant.handler,
     policy: variantStatement(target),
     classVersion: variant.kataVersion,
     nodes: facts.variantNodes,
+  });
+  if (gathered.possible.every(({ version }) => version !== null)) return gathered;
+  const versions = targetEvidence(facts, target).possible.flatMap(({ version }) => (version === null ? [] : [version]));
+  if (versions.length === 0) return gathered;
+  const silent = gathered.possible.filter(({ version }) => version === null);
+  const likewise = versions.flatMap((version) => silent.map((each) => ({ ...each, version })));
+  return { ...gathered, possible: [...gathered.possible, ...likewise] };
+}
+
+/** What is known of the Kata behind the target's own handler. */
+export function targetEvidence(facts: Facts, target: PolicyTarget): GatheredEvidence {
+  const targetClass = facts.targetClass.kind === "known" ? facts.targetClass.value : null;
+  return gatherEvidence({
+    handler: targetClass?.handler ?? target.runtimeClass,
+    policy: target.kata,
+    classVersion: targetClass?.kataVersion ?? null,
+    nodes: facts.targetNodes,
   });
 }
 
@@ -109,6 +127,22 @@ export function unschedulable(facts: Facts, variant: RuntimeClassFacts): Finding
     ({ runtimeHandlers }) => runtimeHandlers === null || runtimeHandlers.includes(variant.handler),
   );
   return couldRun ? [] : [block("VariantUnschedulable")];
+}
+
+/**
+ * A node that has the target's handler and, by the kubelet's complete list, not the variant's: scheduled there, the pod
+ * would never start, and as it is it would. One that has neither takes nothing from it.
+ */
+function missingHandlers(facts: Facts, variant: RuntimeClassFacts): Finding[] {
+  if (facts.variantNodes.kind === "unknown") return [];
+  const own = facts.targetClass.kind === "known" ? facts.targetClass.value.handler : null;
+  const isAnyMissing = facts.variantNodes.value.some(
+    ({ runtimeHandlers }) =>
+      runtimeHandlers !== null &&
+      !runtimeHandlers.includes(variant.handler) &&
+      (own === null || runtimeHandlers.includes(own)),
+  );
+  return isAnyMissing && unschedulable(facts, variant).length === 0 ? [block("FleetDisagrees", "runtimeHandlers")] : [];
 }
 
 /** The API server refuses a pod whose nodeSelector and its class's differ in a key's value (kube README, executed). */

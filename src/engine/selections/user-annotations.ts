@@ -1,7 +1,9 @@
 import { admitsAnnotation } from "../../kata/allow-list.ts";
 import {
+  BLOCK_DEVICE_DRIVER_KEY,
   CC_INIT_DATA_KEY,
   CONFIDENTIAL_GUEST_KEY,
+  DISABLE_BLOCK_DEVICE_USE_KEY,
   ENABLE_HUGEPAGES_KEY,
   ENABLE_VHOST_USER_STORE_KEY,
   HYPERVISOR_PREFIX,
@@ -11,23 +13,28 @@ import {
   VIRTIO_FS_PREFIX,
 } from "../../kata/annotations.ts";
 import { parseAnnotationBoolean } from "../../kata/booleans.ts";
+import { againstAny } from "../against-any.ts";
 import { allowListOf, type KataEvidence } from "../evidence.ts";
 import { annotationPath, annotationOf, type Pod } from "../pod.ts";
 import type { BlockingRuleReason } from "../reasons.ts";
 import type { Finding } from "../rule.ts";
-import { annotationKeys, isHugePagesOff, selectsNoSharedFs } from "../user-choice.ts";
+import { annotationKeys, isHugePagesOff, selectsNoSharedFs, VIRTIO_BLK } from "../user-choice.ts";
 import { block } from "./attempt.ts";
 
 /**
- * The user's hypervisor annotations that the destination is not known to enable: the Go runtime fails the sandbox for
+ * The user's hypervisor annotations that a Kata which may run the pod is not known to enable: the Go runtime fails the sandbox for
  * each, whatever its value (rt/pkg/oci/utils.go 4.1:292, executed: vectors 02, 07b, 11). One that a rule blocks is
  * left to that rule, unless the policy's `dangerouslyAllow` has switched it off.
  */
 export function refusedUserAnnotations(
   pod: Pod,
-  destination: KataEvidence,
+  possible: readonly KataEvidence[],
   dangerouslyAllow: readonly BlockingRuleReason[],
 ): Finding[] {
+  return againstAny(possible, (destination) => refusedBy(destination, pod, dangerouslyAllow));
+}
+
+function refusedBy(destination: KataEvidence, pod: Pod, dangerouslyAllow: readonly BlockingRuleReason[]): Finding[] {
   const allowList = allowListOf(destination);
   const runtime = destination.runtime ?? "go";
   return annotationKeys(pod, HYPERVISOR_PREFIX).flatMap((key): Finding[] => {
@@ -51,6 +58,10 @@ function ruleThatBlocks(pod: Pod, key: string): BlockingRuleReason | null {
       return isHugePagesOff(value) ? null : "UserHugePages";
     case ENABLE_VHOST_USER_STORE_KEY:
       return isOff ? null : "UserVhostUser";
+    case DISABLE_BLOCK_DEVICE_USE_KEY:
+      return isOff ? null : "UserBlockDevice";
+    case BLOCK_DEVICE_DRIVER_KEY:
+      return value === null || value === VIRTIO_BLK ? null : "UserBlockDevice";
     case CONFIDENTIAL_GUEST_KEY:
       return isOff ? null : "ConfidentialGuest";
     case CC_INIT_DATA_KEY:

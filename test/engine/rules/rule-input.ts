@@ -1,4 +1,4 @@
-import { gatherEvidence } from "../../../src/engine/evidence.ts";
+import { gatherEvidence } from "../../../src/engine/gather-evidence.ts";
 import { type Facts, unknown } from "../../../src/engine/facts.ts";
 import { mountedVolumes } from "../../../src/engine/mounted-volumes.ts";
 import { eachContainer, type Pod } from "../../../src/engine/pod.ts";
@@ -20,7 +20,7 @@ export function findingsOf(rule: Rule, pod: Pod, { kata, facts, policy, target }
     handler: null,
     policy: kata ?? {},
     classVersion: null,
-    nodes: unknown("not synced"),
+    nodes: unknown("not found"),
   });
   const findings = rule.check({
     pod,

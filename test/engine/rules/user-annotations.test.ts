@@ -1,8 +1,10 @@
-// user-shared-fs, user-virtio-fs, user-huge-pages, user-config-path, user-vhost-user and confidential-guest.
+// user-shared-fs, user-virtio-fs, user-huge-pages, user-config-path, user-vhost-user,
+// user-block-device and confidential-guest.
 import { describe, expect, it } from "vitest";
 import { known, unknown } from "../../../src/engine/facts.ts";
 import type { PolicyTarget } from "../../../src/engine/policy.ts";
 import { confidentialGuest } from "../../../src/engine/rules/confidential-guest.ts";
+import { userBlockDevice } from "../../../src/engine/rules/user-block-device.ts";
 import { userConfigPath } from "../../../src/engine/rules/user-config-path.ts";
 import { userHugePages } from "../../../src/engine/rules/user-huge-pages.ts";
 import { userSharedFs } from "../../../src/engine/rules/user-shared-fs.ts";
@@ -12,7 +14,15 @@ import { annotated, classOf, podOf, PRIVATE_FILE } from "../sample-facts.ts";
 import { findingsOf } from "./rule-input.ts";
 
 const HYPERVISOR = "io.katacontainers.config.hypervisor.";
-const RULES_OF_USERS = [userSharedFs, userVirtioFs, userHugePages, userConfigPath, userVhostUser, confidentialGuest];
+const RULES_OF_USERS = [
+  userSharedFs,
+  userVirtioFs,
+  userHugePages,
+  userConfigPath,
+  userVhostUser,
+  userBlockDevice,
+  confidentialGuest,
+];
 
 /** `UserSharedFs shared_fs` for each finding. */
 function verdicts(annotations: Readonly<Record<string, string>>, target: Partial<PolicyTarget> = {}): string[] {
@@ -49,6 +59,16 @@ describe("what users say of memory", () => {
     [
       { vhost_user_store_path: "/x", vhost_user_reconnect_timeout_sec: "1" },
       ["UserVhostUser vhost_user_reconnect_timeout_sec", "UserVhostUser vhost_user_store_path"],
+    ],
+    [{ disable_block_device_use: "true" }, ["UserBlockDevice disable_block_device_use"]],
+    [{ disable_block_device_use: "odd" }, ["UserBlockDevice disable_block_device_use"]],
+    [{ disable_block_device_use: "0" }, []],
+    [{ block_device_driver: "virtio-scsi" }, ["UserBlockDevice block_device_driver"]],
+    [{ block_device_driver: "" }, ["UserBlockDevice block_device_driver"]],
+    [{ block_device_driver: "virtio-blk" }, []],
+    [
+      { block_device_driver: "nvdimm", disable_block_device_use: "1" },
+      ["UserBlockDevice block_device_driver", "UserBlockDevice disable_block_device_use"],
     ],
     [{ confidential_guest: "true" }, ["ConfidentialGuest confidential_guest"]],
     [{ confidential_guest: "odd" }, ["ConfidentialGuest confidential_guest"]],

@@ -100,8 +100,8 @@ describe("attemptConfigPath", () => {
       emptydirMode: "block-plain",
       disableBlockDeviceUse: false,
     } as const;
-    const { evidence } = attempt({}, factsOf({ targetNodes: known([reporting("kata-clh", said)]) }));
-    expect(evidence).toMatchObject({
+    const { possible } = attempt({}, factsOf({ targetNodes: known([reporting("kata-clh", said)]) }));
+    expect(possible[0]).toMatchObject({
       sharedFs: null,
       hugepages: null,
       enableAnnotations: null,

@@ -24,12 +24,18 @@ const nodes = (...runtimeHandlers: readonly (readonly string[] | null)[]): Facts
 
 describe("attemptRuntimeClass: what the API server and the scheduler would say", () => {
   const UNSCHEDULABLE = [`firm VariantUnschedulable blocks ${CLASS}`];
+  const MISSING = [`FleetDisagrees blocks ${CLASS} (runtimeHandlers)`];
   it.each<[string, Facts["variantNodes"], string[]]>([
-    ["nodes not known", unknown("not synced"), []],
+    ["no nodes", unknown("not found"), []],
+    ["no right to read nodes", unknown("forbidden"), []],
+    ["nodes not synced", unknown("not synced"), [`NodesUnknown blocks ${CLASS} (not synced)`]],
+    ["nodes stale", unknown("stale"), [`EvidenceStale blocks ${CLASS} (nodes)`]],
     ["no node that it could go to", known([]), UNSCHEDULABLE],
     ["no node with the handler", nodes(["kata-clh"], ["", "runc"]), UNSCHEDULABLE],
-    ["one node with the handler", nodes(["kata-clh"], ["kata-clh", "kata-clh-thp"]), []],
-    ["one node that does not say", nodes(["kata-clh"], null), []],
+    ["one node with the handler", nodes(["kata-clh"], ["kata-clh", "kata-clh-thp"]), MISSING],
+    ["one node that does not say", nodes(["kata-clh"], null), MISSING],
+    ["the others have neither", nodes(["runc"], ["kata-clh", "kata-clh-thp"]), []],
+    ["all nodes", nodes(["kata-clh-thp"], ["kata-clh", "kata-clh-thp"]), []],
   ])("%s", (_, variantNodes, expected) => {
     expect(against(factsWithVariant({ variantNodes }))).toEqual(expected);
   });

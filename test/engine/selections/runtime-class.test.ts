@@ -83,9 +83,15 @@ describe("attemptRuntimeClass: the variant's Kata", () => {
       [`KataTooOld blocks ${CLASS} (before 3.12.0)`],
     ],
     [
-      "not the target's",
+      "the target's, where nobody says which",
       factsWithVariant({ targetClass: known(classOf("kata-clh", { kataVersion: "3.11.0" })) }),
       {},
+      [`KataTooOld blocks ${CLASS} (before 3.12.0)`],
+    ],
+    [
+      "not the target's, where somebody does",
+      factsWithVariant({ targetClass: known(classOf("kata-clh", { kataVersion: "3.11.0" })) }),
+      { private: { version: "3.32.0" } },
       [],
     ],
     [

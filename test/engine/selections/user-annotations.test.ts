@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KataEvidence } from "../../../src/engine/evidence.ts";
-import { gatherEvidence } from "../../../src/engine/evidence.ts";
+import { gatherEvidence } from "../../../src/engine/gather-evidence.ts";
 import { unknown } from "../../../src/engine/facts.ts";
 import type { BlockingRuleReason } from "../../../src/engine/reasons.ts";
 import type { KataStatement } from "../../../src/engine/policy.ts";
@@ -10,7 +10,7 @@ import { annotated, line, podOf } from "../sample-facts.ts";
 const PREFIX = "io.katacontainers.config.hypervisor.";
 
 function kata(policy: KataStatement): KataEvidence {
-  return gatherEvidence({ handler: null, policy, classVersion: null, nodes: unknown("not synced") }).evidence;
+  return gatherEvidence({ handler: null, policy, classVersion: null, nodes: unknown("not found") }).evidence;
 }
 
 const GO = kata({ version: "3.32.0", runtime: "go" });
@@ -21,7 +21,7 @@ function refused(
   destination: KataEvidence,
   dangerouslyAllow: readonly BlockingRuleReason[] = [],
 ): string[] {
-  return refusedUserAnnotations(annotated(annotations), destination, dangerouslyAllow).map((finding) =>
+  return refusedUserAnnotations(annotated(annotations), [destination], dangerouslyAllow).map((finding) =>
     line(finding).replace(`UserAnnotationRefused blocks /metadata/annotations/${PREFIX}`, ""),
   );
 }
@@ -62,8 +62,8 @@ describe("refusedUserAnnotations: the allow-list", () => {
         kata({}),
       ),
     ).toEqual([]);
-    expect(refusedUserAnnotations(podOf(), kata({}), [])).toEqual([]);
-    expect(refusedUserAnnotations({}, kata({}), [])).toEqual([]);
+    expect(refusedUserAnnotations(podOf(), [kata({})], [])).toEqual([]);
+    expect(refusedUserAnnotations({}, [kata({})], [])).toEqual([]);
   });
 
   it("names each key, sorted, whatever order the pod has them in", () => {
