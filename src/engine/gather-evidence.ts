@@ -100,6 +100,7 @@ function weigh(sources: EvidenceSources): GatheredEvidence {
   const findings: Finding[] = [];
   if (nodes.kind === "unknown" && handler !== null) findings.push(...aboutUnknownNodes(nodes.why));
   if (contradictions.length > 0) findings.push(about("EvidenceContradicts", contradictions[0]));
+  else if (possible.some(isEmptydirModeRefused)) findings.push(about("EvidenceContradicts", "emptydirMode"));
   if (groups.some(({ report }) => report !== null && report.ageSeconds > REPORT_SPEAKS_FOR_SECONDS)) {
     findings.push(about("EvidenceStale", "node report"));
   }
@@ -137,7 +138,6 @@ function together({ policy, classVersion }: EvidenceSources, reported: HandlerRe
     ),
     enableAnnotations: policy.enableAnnotations ?? reported.enableAnnotations ?? null,
   };
-  if (isEmptydirModeRefused(evidence)) contradictions.push("emptydirMode");
   return { evidence, contradictions };
 }
 

@@ -1,4 +1,5 @@
 // Selection runtime-class: the pod is moved to the RuntimeClass that stands in for its own.
+import { isEmptydirModeRefused, type KataEvidence } from "../evidence.ts";
 import { type GatheredEvidence, gatherEvidence } from "../gather-evidence.ts";
 import type { Facts, RuntimeClassFacts, UnknownCause } from "../facts.ts";
 import { escapePointer, type Pod } from "../pod.ts";
@@ -31,12 +32,9 @@ export function attemptRuntimeClass({ facts, pod, policy, target, isAuto }: Sele
     ...releaseLimits(possible),
     ...refusedUserAnnotations(pod, possible, policy.dangerouslyAllow),
   ];
-  // The report of a variant whose handler still has a shared filesystem contradicts the operator's word.
-  const hasHugePages = possible.some(({ hugepages }) => hugepages === true);
-  if (hasHugePages || possible.some(({ sharedFs }) => sharedFs !== null && sharedFs !== "none")) {
-    if (!aboutKata.some((each) => each.reason === "EvidenceContradicts")) {
-      aboutKata.push(block("EvidenceContradicts", hasHugePages ? "hugepages" : "sharedFs"));
-    }
+  const contradicted = contradictedWord(possible);
+  if (contradicted !== null && !aboutKata.some(({ reason }) => reason === "EvidenceContradicts")) {
+    aboutKata.push(block("EvidenceContradicts", contradicted));
   }
   if (possible.some(({ rootfs }) => rootfs === "shared")) aboutKata.push(block("RootfsNeedsSharedFs", "shared"));
   return {
@@ -51,6 +49,13 @@ export function attemptRuntimeClass({ facts, pod, policy, target, isAuto }: Sele
     degrades: [],
     isUndecided: false,
   };
+}
+
+/** The field by which a report contradicts the operator's word that the handler is right, or null. */
+function contradictedWord(possible: readonly KataEvidence[]): string | null {
+  if (possible.some(isEmptydirModeRefused)) return "emptydirMode";
+  if (possible.some(({ hugepages }) => hugepages === true)) return "hugepages";
+  return possible.some(({ sharedFs }) => sharedFs !== null && sharedFs !== "none") ? "sharedFs" : null;
 }
 
 /**
