@@ -29,6 +29,8 @@ export interface ClaimCache {
  */
 const HOLDS_MS = { Block: 5_000, Filesystem: 30_000, forbidden: 10_000 } as const;
 const MOST_CLAIMS = 10_000;
+/** Claims that are asked for at once, by all reviews together: more would wait for longer than their reviews do. */
+const MOST_ASKED = 1_000;
 /** An object in etcd has at most 1.5 MB. */
 const LONGEST_CLAIM = 8 * 1024 * 1024;
 /** A right that goes on missing is worth another line in the log after so long. */
@@ -109,6 +111,7 @@ export function createClaimCache({ client, monotonicMs, onEvent }: ClaimCacheOpt
     if (budgetMs <= 0 || closing.signal.aborted) return { ...TIMED_OUT, isCached: false };
     let entry = asked.get(key);
     if (entry === undefined) {
+      if (asked.size >= MOST_ASKED) return { ...TIMED_OUT, isCached: false };
       entry = ask(key, `${RESOURCES.persistentvolumeclaims.path}/${namespace}/persistentvolumeclaims/${name}`);
       asked.set(key, entry);
     }

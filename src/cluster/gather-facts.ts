@@ -107,7 +107,13 @@ export async function withClaims(facts: Facts, reader: ClusterReader, budgetMs: 
   return { ...facts, claims: await claimModes(facts.pod, facts.namespace, reader, budgetMs) };
 }
 
-/** The modes of all claims that a container uses. Claims and their names are at most as many as the pod's volumes. */
+/**
+ * No node attaches so many volumes (the scheduler's limits for cloud disks are 16 to 128). A pod may name tens of thousands,
+ * and each would be a request.
+ */
+const MOST_CLAIMS = 128;
+
+/** The modes of all claims that a container uses; of more than MOST_CLAIMS none is asked for. */
 async function claimModes(
   pod: Pod,
   namespace: string,
@@ -119,6 +125,7 @@ async function claimModes(
     const name = volume.persistentVolumeClaim?.claimName;
     if (name) names.add(name);
   }
+  if (names.size > MOST_CLAIMS) return Object.fromEntries([...names].map((name) => [name, unknown("timeout")]));
   const modes = await Promise.all(
     [...names].map(async (name) => [name, await reader.claimMode(namespace, name, claimBudgetMs)] as const),
   );

@@ -1,7 +1,7 @@
 // unknown → Pod. The API server sends well-formed pods only; a file, or whoever else reaches the port, may not.
 import { renderFieldPath } from "./object-path.ts";
 import { type ObjectShape, shapeCheck } from "./object-shape.ts";
-import type { Pod } from "./pod.ts";
+import type { Pod, Volume } from "./pod.ts";
 
 export type ParsedPod =
   | { readonly kind: "pod"; readonly pod: Pod }
@@ -120,6 +120,24 @@ const podMismatch = shapeCheck({
 export function parsePod(value: unknown): ParsedPod {
   if (value === null || value === undefined) return { kind: "malformed", path: "", expected: "an object" };
   const wrong = podMismatch(value);
-  if (wrong === null) return { kind: "pod", pod: value };
-  return { kind: "malformed", path: renderFieldPath(wrong.path), expected: wrong.expected };
+  if (wrong !== null) return { kind: "malformed", path: renderFieldPath(wrong.path), expected: wrong.expected };
+  const pod: Pod = value;
+  const twice = volumeNamedTwice(pod);
+  if (twice === null) return { kind: "pod", pod };
+  return { kind: "malformed", path: `spec.volumes[${twice}].name`, expected: "a name that no other volume has" };
+}
+
+/**
+ * The first volume whose name another one before it has, or null. The API server refuses such a pod, but asks us before; and
+ * all its volumes of one name would have all its mounts, by which every rule would go over their product.
+ */
+function volumeNamedTwice({ spec }: Pod): number | null {
+  const volumes = spec?.volumes ?? [];
+  if (volumes.length < 2) return null;
+  const names = new Set<string>();
+  for (let index = 0; index < volumes.length; index += 1) {
+    names.add((volumes[index] as Volume).name);
+    if (names.size <= index) return index;
+  }
+  return null;
 }

@@ -60,6 +60,16 @@ it("asks again after a timeout, and for more than there are connections", async 
   expect(await all(5_000)).toEqual(new Set([JSON.stringify(known("Block"))]));
 });
 
+it("asks for a thousand at once, and has no time for more", async () => {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const cache = claimsOver({ server: new URL("http://127.0.0.1:1"), credentials: async () => await promise });
+  const first = Promise.all(Array.from({ length: 1_000 }, (_, index) => cache.mode("ns", `claim-${index}`, 60_000)));
+  // At once, where it would have had a minute.
+  expect(await cache.mode("ns", "another", 60_000)).toEqual(unknown("timeout"));
+  reject(new Error("no"));
+  expect(await first).toHaveLength(1_000);
+});
+
 it("keeps the budget though credentials hang, and while the body trickles", async () => {
   const url = new URL("http://127.0.0.1:1");
   const hanging = claimsOver({ server: url, credentials: async () => new Promise(() => {}) });

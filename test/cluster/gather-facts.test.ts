@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
-import { factsFromMemory } from "../../src/cluster/gather-facts.ts";
+import { factsFromMemory, withClaims } from "../../src/cluster/gather-facts.ts";
 import type { ClusterReader } from "../../src/cluster/reader.ts";
 import { known, type RuntimeClassFacts, unknown } from "../../src/engine/facts.ts";
 import type { Placement } from "../../src/engine/placement.ts";
 import { BUILT_IN_POLICY } from "../../src/engine/policy.ts";
-import { classOf } from "../engine/sample-facts.ts";
+import { classOf, factsOf } from "../engine/sample-facts.ts";
 
 type Scheduling = Partial<Pick<RuntimeClassFacts, "nodeSelector" | "tolerations">>;
 
@@ -67,4 +67,27 @@ it.each<[string, Scheduling, Scheduling]>([
     terms: null,
     tolerations: [...(target.tolerations ?? []), ...(variant.tolerations ?? [])],
   });
+});
+
+it.each([
+  [128, known("Block")],
+  [129, unknown("timeout")],
+] as const)("of %i claims of one pod", async (count, mode) => {
+  let asked = 0;
+  const reader = {
+    claimMode: async () => {
+      asked += 1;
+      return known("Block");
+    },
+  } as unknown as ClusterReader;
+  const names = Array.from({ length: count }, (_, index) => `c${index}`);
+  const volumes = names.map((name) => ({ name, persistentVolumeClaim: { claimName: name } }));
+  const facts = factsOf({
+    pod: { spec: { volumes, containers: [{ volumeMounts: names.map((name) => ({ name })) }] } },
+  });
+  const { claims } = await withClaims(facts, reader, 500);
+  expect([asked, claims]).toEqual([
+    mode.kind === "known" ? count : 0,
+    Object.fromEntries(names.map((name) => [name, mode])),
+  ]);
 });

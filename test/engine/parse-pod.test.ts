@@ -153,3 +153,16 @@ describe("parsePod: what passes", () => {
     expect(parsed.kind === "pod" && parsed.pod).toBe(value);
   });
 });
+
+describe("parsePod: two volumes of one name", () => {
+  const named = (...names: readonly string[]): unknown => ({ spec: { volumes: names.map((name) => ({ name })) } });
+
+  it.each<[unknown, string]>([
+    [named("a", "b", "c"), ""],
+    [named("a", "a"), "spec.volumes[1].name: a name that no other volume has"],
+    [named("a", "b", "c", "b", "a"), "spec.volumes[3].name: a name that no other volume has"],
+    [named("a", "A", ""), ""],
+  ])("%j", (pod, expected) => {
+    expect(wrong(pod)).toBe(expected);
+  });
+});

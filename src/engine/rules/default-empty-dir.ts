@@ -40,8 +40,20 @@ function isBlockPlain({ emptydirMode, version }: KataEvidence): boolean {
   return emptydirMode === "block-plain" && (version === null || !isBefore(version, "4.0.0"));
 }
 
+/** One pod's, so that a pod of many volumes and containers costs their sum and not their product. */
+const limits = new WeakMap<RuleInput["containers"], { readonly bytes: number | null }>();
+
 /** Bytes: the pod's own limit, else the sum of its containers' if each has one. */
-function memoryLimit({ pod, containers }: RuleInput): number | null {
+function memoryLimit(input: RuleInput): number | null {
+  let known = limits.get(input.containers);
+  if (known === undefined) {
+    known = { bytes: sumOfLimits(input) };
+    limits.set(input.containers, known);
+  }
+  return known.bytes;
+}
+
+function sumOfLimits({ pod, containers }: RuleInput): number | null {
   const own = pod.spec?.resources?.limits?.["memory"];
   if (own != null) return parseQuantity(own);
   let sum = 0;

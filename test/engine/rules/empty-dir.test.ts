@@ -99,6 +99,21 @@ describe("defaultEmptyDir: by size, where the version is unknown", () => {
   });
 });
 
+describe("defaultEmptyDir: a pod of many", () => {
+  it("reads each container's limit once, and not once for each volume", () => {
+    let reads = 0;
+    const many = <T>(make: (index: number) => T): T[] => Array.from({ length: 100 }, (_, index) => make(index));
+    const volumes = many((index) => ({ name: `v${index}`, emptyDir: { sizeLimit: "1Gi" } }));
+    const containers = many((index): Container => {
+      const limits = { limits: { memory: "1Mi" } };
+      const volumeMounts = index === 0 ? volumes.map(({ name }) => ({ name })) : [];
+      return Object.defineProperty({ volumeMounts }, "resources", { get: () => ((reads += 1), limits) });
+    });
+    expect(verdict(podOf({ volumes, containers }), {})).toHaveLength(100);
+    expect(reads).toBeLessThan(1_000);
+  });
+});
+
 const mounted = (volume: Omit<Volume, "name">, ...mounts: readonly Omit<VolumeMount, "name">[]): Pod =>
   podOf({
     volumes: [{ name: "v", ...volume }],
