@@ -1,4 +1,5 @@
 // The HTTPS server, built and not listening.
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Server } from "node:https";
 import type { TlsOptions } from "node:tls";
 import { fastify, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
@@ -25,6 +26,8 @@ export interface AppOptions extends Omit<MutateRouteOptions, "clientGate" | "isL
   readonly readiness: Readiness;
   /** How long a request's body may take after its headers; default 15 s. */
   readonly bodyTimeoutMs?: number;
+  /** How long a TLS handshake may take; default 10 s. */
+  readonly handshakeTimeoutMs?: number;
 }
 
 /**
@@ -65,7 +68,7 @@ export function buildApp(options: AppOptions): FastifyInstance<Server> {
       // Node counts both from a connection's first moment, also where the API server dialled ahead and has nothing to
       // send yet: shorter ones would end those with a 408 in just the race that IDLE_MS avoids.
       headersTimeout: IDLE_MS,
-      handshakeTimeout: HANDSHAKE_MS,
+      handshakeTimeout: options.handshakeTimeoutMs ?? HANDSHAKE_MS,
       requestTimeout: IDLE_MS,
     },
     keepAliveTimeout: IDLE_MS,
@@ -84,12 +87,11 @@ export function buildApp(options: AppOptions): FastifyInstance<Server> {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", readBody);
 
-  const noteRequest = boundConnections(app.server);
+  guardRequests(app.server);
   const requestTime = createRequestTime(options.bodyTimeoutMs ?? BODY_TIMEOUT_MS, metrics);
   app.addHook("onClose", async () => requestTime.close());
   // Hooks take callbacks: a promise for each, in every request, is felt.
   app.addHook("onRequest", (request, reply, done) => {
-    noteRequest(request.raw.socket);
     requestTime.begin(request, reply);
     if (readiness.isDraining()) reply.header("connection", "close");
     // Here, so that a body that nobody wants is not waited for.
@@ -115,6 +117,17 @@ export function buildApp(options: AppOptions): FastifyInstance<Server> {
   certificate.onChange(renew);
   clients?.authority.onChange(renew);
   return app;
+}
+
+/** Before Fastify makes anything of it: a request that is nobody's any more costs as little as it can. */
+function guardRequests(server: Server): void {
+  const noteRequest = boundConnections(server);
+  const handlers = server.listeners("request") as ((request: IncomingMessage, response: ServerResponse) => void)[];
+  server.removeAllListeners("request");
+  server.on("request", (request, response) => {
+    if (!noteRequest(request.socket, response.socket === null)) return;
+    for (const handle of handlers) handle(request, response);
+  });
 }
 
 function refuseRoute(request: FastifyRequest, reply: FastifyReply, { metrics }: AppOptions): void {

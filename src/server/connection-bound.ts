@@ -1,62 +1,124 @@
-import type { Server } from "node:https";
+import type { Server as HttpServer } from "node:http";
+import type { Server as HttpsServer } from "node:https";
 import type { Socket } from "node:net";
 
 /** Three API servers with 600 requests under way each, and room besides. */
 export const MOST_CONNECTIONS: number = 2_000;
 
-/** To be told of each request's socket, when the request begins. */
-export type NoteRequest = (socket: Socket) => void;
+/**
+ * To be told of each request when it begins. `isQueued`: an earlier one of its connection is not answered yet
+ * (ServerResponse.socket is null). False where the request is nobody's any more.
+ */
+export type NoteRequest = (socket: Socket, isQueued: boolean) => boolean;
 
 interface Connection {
   readonly socket: Socket;
-  /** The number of its last request, counted over all connections; 0 before the first. */
-  lastRequest: number;
+  readonly address: string;
+  /** When it last began a request, or else when it came. */
+  lastMs: number;
+  hasAsked: boolean;
+  /** Requests that came before an earlier one was answered, in a row. */
+  queued: number;
 }
 
+/** Between a connection and its first request, or two requests, others do not end it if they can help it. */
+const SPARED_MS = 2_000;
+
 /**
- * Keeps the server at `most` connections. For one more, the one goes that is the oldest of those that never sent a
- * request, else the one whose last request began longest ago: what only costs memory ends its like, and not the API
- * server's connections.
+ * Go's HTTP/1.1 client waits for each answer, so no API server has one request queued, but for the moment in which its
+ * answer is there and Node does not know it yet. Each costs some KB until it is answered, and 64 KB of bytes hold 1,500.
  */
-export function boundConnections(server: Server, most: number = MOST_CONNECTIONS): NoteRequest {
+const MOST_QUEUED = 16;
+
+/**
+ * Keeps the server at `most` connections, and each at few requests at once. For one connection too many, one goes of the
+ * address that has most of them: the oldest that never sent a request, else the one whose last request began longest ago.
+ * So what only costs memory ends its like, and not the API server's connections, nor those that are just being made.
+ *
+ * @param clockMs goes forward only, in milliseconds; default performance.now
+ */
+export function boundConnections(
+  server: HttpServer | HttpsServer,
+  most: number = MOST_CONNECTIONS,
+  clockMs: () => number = () => performance.now(),
+): NoteRequest {
   /** By peer, oldest first. */
   const open = new Map<string, Connection>();
-  // What a request comes on is the TLS socket; "connection" tells of the one below it.
+  /** How many there are of each address. */
+  const counts = new Map<string, number>();
+  // What a request comes on is, with TLS, another socket than the one of "connection".
   const bySocket = new WeakMap<Socket, Connection>();
-  let requests = 0;
+  const remove = (peer: string, connection: Connection): void => {
+    if (open.get(peer) !== connection) return;
+    open.delete(peer);
+    const left = (counts.get(connection.address) ?? 1) - 1;
+    if (left === 0) counts.delete(connection.address);
+    else counts.set(connection.address, left);
+  };
   server.on("connection", (socket: Socket) => {
-    const key = peerOf(socket);
+    const peer = peerOf(socket);
     if (open.size >= most) {
-      const [peer, { socket: superfluous }] = leastNeeded(open);
-      open.delete(peer);
-      superfluous.destroy();
+      const [superfluous, connection] = leastNeeded(open, addressOfMost(counts), clockMs());
+      remove(superfluous, connection);
+      connection.socket.destroy();
     }
-    const connection = { socket, lastRequest: 0 };
-    open.set(key, connection);
-    socket.once("close", () => {
-      if (open.get(key) === connection) open.delete(key);
-    });
+    const address = socket.remoteAddress ?? "";
+    const connection: Connection = { socket, address, lastMs: clockMs(), hasAsked: false, queued: 0 };
+    open.set(peer, connection);
+    counts.set(address, (counts.get(address) ?? 0) + 1);
+    bySocket.set(socket, connection);
+    socket.once("close", () => remove(peer, connection));
   });
-  server.on("secureConnection", (socket) => {
+  server.on("secureConnection", (socket: Socket) => {
     const connection = open.get(peerOf(socket));
     if (connection !== undefined) bySocket.set(socket, connection);
   });
-  return (socket) => {
-    requests += 1;
+  return (socket, isQueued) => {
+    if (socket.destroyed) return false;
     const connection = bySocket.get(socket);
-    if (connection !== undefined) connection.lastRequest = requests;
+    if (connection === undefined) return true;
+    connection.lastMs = clockMs();
+    connection.hasAsked = true;
+    connection.queued = isQueued ? connection.queued + 1 : 0;
+    if (connection.queued <= MOST_QUEUED) return true;
+    stopReading(socket);
+    socket.destroy();
+    return false;
   };
 }
 
+/**
+ * Makes Node's HTTP parser stop at the next TLS record (16 KiB). A socket that is destroyed goes on being parsed up to the end
+ * of what was read, and all of its requests stay in memory until the loop comes round. Node has no public way; where this
+ * one is gone they only cost four times as much.
+ */
+function stopReading(socket: Socket & { readonly parser?: { readonly pause?: () => void } | null }): void {
+  socket.parser?.pause?.();
+}
+
+function addressOfMost(counts: ReadonlyMap<string, number>): string {
+  let address = "";
+  let most = 0;
+  for (const [each, count] of counts) if (count > most) [address, most] = [each, count];
+  return address;
+}
+
 /** Looked for only where there are too many, so that a request has nothing to put in order. */
-function leastNeeded(open: ReadonlyMap<string, Connection>): [string, Connection] {
+function leastNeeded(open: ReadonlyMap<string, Connection>, address: string, nowMs: number): [string, Connection] {
   let least: [string, Connection] | null = null;
   for (const entry of open) {
-    if (least === null || entry[1].lastRequest < least[1].lastRequest) least = entry;
-    if (least[1].lastRequest === 0) break;
+    if (entry[1].address !== address) continue;
+    if (least === null || isLessNeeded(entry[1], least[1], nowMs)) least = entry;
   }
   if (least === null) throw new RangeError("a server has to have room for one connection");
   return least;
+}
+
+function isLessNeeded(one: Connection, than: Connection, nowMs: number): boolean {
+  const [isSpared, isOtherSpared] = [nowMs - one.lastMs < SPARED_MS, nowMs - than.lastMs < SPARED_MS];
+  if (isSpared !== isOtherSpared) return isOtherSpared;
+  if (one.hasAsked !== than.hasAsked) return than.hasAsked;
+  return one.lastMs < than.lastMs;
 }
 
 function peerOf({ remoteAddress, remotePort }: Socket): string {

@@ -2,7 +2,7 @@
 import type { EventEmitter } from "node:events";
 import type { Server as HttpServer } from "node:http";
 import type { Server as HttpsServer } from "node:https";
-import type { AddressInfo, Server } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import { errorFields, type Log } from "../telemetry/log.ts";
@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly onListening: (https: AddressInfo, metrics: AddressInfo) => void | Promise<void>;
   /** Where signals and uncaught errors come from: `process`. */
   readonly events: EventEmitter;
+  /** How long what is under way gets after the drain, before all connections are cut; default 15 s. */
+  readonly closeMs?: number;
   /** A clock that only goes forward, in milliseconds: `performance.now`. */
   readonly clockMs: () => number;
   /** Ends the process at once: `process.exit`. */
@@ -51,6 +53,7 @@ interface Stop {
 export async function run(options: RunOptions): Promise<number> {
   const { app, metricsServer, readiness, log, host } = options;
   const stop = Promise.withResolvers<Stop>();
+  const servers = [app.server, metricsServer].map((server) => ({ server, sockets: socketsOf(server) }));
   const unsubscribe = subscribe(options, stop.resolve);
   try {
     await app.ready();
@@ -69,7 +72,7 @@ export async function run(options: RunOptions): Promise<number> {
     await delay(options.drainDelayMs);
     return code;
   } finally {
-    await Promise.all([closeServer(app.server), closeServer(metricsServer)]);
+    await Promise.all(servers.map(async (each) => await closeServer(each, options.closeMs ?? CLOSE_MS)));
     await app.close();
     unsubscribe();
     log.info("closed");
@@ -107,13 +110,30 @@ function subscribe({ events, exit, log, metrics, clockMs }: RunOptions, stop: (s
 }
 
 /** Stops listening, ends idle connections, waits for what is under way, and cuts what takes too long. */
-async function closeServer(server: HttpServer | HttpsServer): Promise<void> {
+async function closeServer({ server, sockets }: ServerWithSockets, closeMs: number): Promise<void> {
   if (!isListening(server)) return;
-  const cut = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
+  const cut = setTimeout(() => {
+    for (const socket of sockets) socket.destroy();
+  }, closeMs);
   await new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
   clearTimeout(cut);
+}
+
+interface ServerWithSockets {
+  readonly server: HttpServer | HttpsServer;
+  readonly sockets: ReadonlySet<Socket>;
+}
+
+/** Also those that are not HTTP's yet: closeAllConnections does not know a connection in its handshake. */
+function socketsOf(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  return sockets;
 }
 
 function isListening(server: Server): boolean {

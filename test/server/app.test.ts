@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { Agent } from "node:https";
+import { connect as connectTcp } from "node:net";
 import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
 import { expect, it } from "vitest";
 import { unknown } from "../../src/engine/facts.ts";
@@ -174,3 +176,10 @@ async function replaceable(): Promise<{ readonly source: CertificateSource; read
     },
   };
 }
+
+it("closes a connection whose handshake does not come", async () => {
+  const server = await startServer({ handshakeTimeoutMs: 50 });
+  const bare = connectTcp(server.port, "127.0.0.1");
+  bare.resume();
+  await once(bare, "close");
+});

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:https";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect as connectTcp } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
 import { beforeEach, expect, it, onTestFinished } from "vitest";
 import { boundConnections } from "../../src/server/connection-bound.ts";
@@ -8,13 +8,23 @@ import { makePair } from "../support/certificates.ts";
 
 let server: Server;
 let ca: string;
+/** What the bound takes for the time. */
+let nowMs = 0;
+/** Requests that were anybody's. */
+let answered = 0;
 
 beforeEach(async () => {
   const pair = await makePair();
   ca = pair.cert;
-  server = createServer(pair, (_request, response) => response.end("answered"));
-  const noteRequest = boundConnections(server, 3);
-  server.on("request", ({ socket }) => noteRequest(socket));
+  nowMs = 0;
+  answered = 0;
+  server = createServer(pair, (request, response) => {
+    if (!noteRequest(request.socket, response.socket === null)) return;
+    answered += 1;
+    // In the next turn, as one whose decision waits.
+    setImmediate(() => response.end("answered"));
+  });
+  const noteRequest = boundConnections(server, 3, () => nowMs);
   await new Promise<void>((resolve) => {
     server.listen(0, "127.0.0.1", resolve);
   });
@@ -24,9 +34,11 @@ beforeEach(async () => {
   });
 });
 
-async function dial(): Promise<TLSSocket> {
+/** From an address of loopback's. */
+async function dial(localAddress = "127.0.0.1"): Promise<TLSSocket> {
   const { port } = server.address() as AddressInfo;
-  const socket = connect({ port, host: "127.0.0.1", servername: "localhost", ca });
+  const tcp = connectTcp({ port, host: "127.0.0.1", localAddress });
+  const socket = connect({ socket: tcp, servername: "localhost", ca });
   onTestFinished(() => void socket.destroy());
   socket.on("error", () => {});
   await once(socket, "secureConnect");
@@ -34,6 +46,7 @@ async function dial(): Promise<TLSSocket> {
 }
 
 async function ask(socket: TLSSocket): Promise<string> {
+  nowMs += 1;
   socket.write("GET / HTTP/1.1\r\nhost: localhost\r\n\r\n");
   const [data] = (await once(socket, "data")) as [Buffer];
   return data.toString();
@@ -73,4 +86,43 @@ it("counts no connection that is gone", async () => {
   }
   const kept = [await dial(), await dial(), await dial()];
   for (const socket of kept) expect(await ask(socket)).toContain("answered");
+});
+
+it("spares what is just being made, where others have been idle for long", async () => {
+  const idle = [await dial(), await dial()] as const;
+  for (const socket of idle) await ask(socket);
+  nowMs += 2_000;
+  const silent = await dial();
+  const fresh = await dial();
+  expect(await isClosed(idle[0])).toBe(true);
+  for (const socket of [idle[1], silent, fresh]) expect(await ask(socket)).toContain("answered");
+});
+
+it("takes from the address that has most", async () => {
+  const few = await dial("127.0.0.1");
+  const many = [await dial("127.0.0.2"), await dial("127.0.0.2")] as const;
+  await ask(many[0]);
+  await ask(many[1]);
+  nowMs += 2_000;
+  const fresh = await dial("127.0.0.3");
+  expect(await isClosed(many[0])).toBe(true);
+  for (const socket of [few, many[1], fresh]) expect(await ask(socket)).toContain("answered");
+});
+
+it("ends a connection that sends request upon request without waiting for answers", async () => {
+  const socket = await dial();
+  const request = "GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
+  socket.write(request.repeat(1_000));
+  expect(await isClosed(socket)).toBe(true);
+  // The first, and those that were queued behind it.
+  expect(answered).toBe(17);
+
+  // Some at once are answered, any number of times.
+  const patient = await dial();
+  let text = "";
+  patient.on("data", (data: Buffer) => (text += data.toString()));
+  for (let turn = 1; turn <= 5; turn += 1) {
+    patient.write(request.repeat(10));
+    await expect.poll(() => text.match(/answered/g)?.length).toBe(turn * 10);
+  }
 });

@@ -1,5 +1,5 @@
-import { EventEmitter } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
+import { EventEmitter, once } from "node:events";
+import { createServer, type AddressInfo, connect as connectTcp } from "node:net";
 import { createServer as createHttpServer, get } from "node:http";
 import { Agent } from "node:https";
 import { expect, it, onTestFinished } from "vitest";
@@ -207,3 +207,13 @@ async function getPlain(
     }).on("error", reject);
   });
 }
+
+it("ends though a connection has not begun its handshake", async () => {
+  const server = await runServer({ closeMs: 50 });
+  const bare = connectTcp(server.port, "127.0.0.1");
+  const isCut = once(bare, "close");
+  await once(bare, "connect");
+  server.events.emit("SIGTERM", "SIGTERM");
+  expect(await server.code).toBe(0);
+  await isCut;
+});
