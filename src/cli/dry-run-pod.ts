@@ -1,8 +1,9 @@
 // One pod, sent through the API server with dryRun: admission does all that it does, and nothing is stored.
 import https from "node:https";
-import http from "node:http";
+import http, { type IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import type { ApiConnection } from "../cluster/api-connection.ts";
+import { rejectWithoutAnswer } from "../cluster/no-answer.ts";
 import { parseStatus, SKIPPED_KEY, type Status, STATUS_KEY } from "../engine/status.ts";
 
 export interface DryRunPod {
@@ -84,25 +85,23 @@ async function post(
   const { server } = connection;
   const { headers, ...tls } = await connection.credentials();
   const transport = server.protocol === "http:" ? http : https;
-  return await new Promise((resolve, reject) => {
-    const request = transport.request(
-      {
-        agent: false,
-        ...tls,
-        signal,
-        method: "POST",
-        host: server.hostname.replace(/^\[(.*)\]$/, "$1"),
-        port: server.port,
-        path: server.pathname.replace(/\/$/, "") + path,
-        headers: { ...headers, accept: "application/json", "content-type": "application/json" },
-      },
-      (response) => {
-        text(response).then((answer) => resolve({ status: response.statusCode ?? 0, body: answer }), reject);
-      },
-    );
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const request = transport.request({
+      agent: false,
+      ...tls,
+      signal,
+      method: "POST",
+      host: server.hostname.replace(/^\[(.*)\]$/, "$1"),
+      port: server.port,
+      path: server.pathname.replace(/\/$/, "") + path,
+      headers: { ...headers, accept: "application/json", "content-type": "application/json" },
+    });
+    request.once("response", resolve);
     request.on("error", reject);
+    rejectWithoutAnswer(request, reject);
     request.end(body);
   });
+  return { status: response.statusCode ?? 0, body: await text(response) };
 }
 
 /** The sentence of the API server's Status; what is no Status is named by its length only. */

@@ -3,6 +3,7 @@
 import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
 import type { ApiConnection, ApiCredentials } from "./api-connection.ts";
+import { rejectWithoutAnswer } from "./no-answer.ts";
 
 export interface ApiClient {
   /**
@@ -75,6 +76,7 @@ export function createApiClient({ connection, userAgent, maxConnections }: ApiCl
         if (isStale) resolve(send(path, credentials, signal));
         else reject(error);
       });
+      rejectWithoutAnswer(request, reject);
       request.end();
     });
 

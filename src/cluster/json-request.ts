@@ -5,6 +5,7 @@ import https from "node:https";
 import type { Failure } from "./api-answer.ts";
 import { malformed, toFailure, unreachable } from "./api-answer.ts";
 import type { ApiConnection } from "./api-connection.ts";
+import { rejectWithoutAnswer } from "./no-answer.ts";
 import { readText } from "./response-body.ts";
 
 export interface JsonRequest {
@@ -96,6 +97,7 @@ async function send(
     });
     request.once("response", resolve);
     request.once("error", reject);
+    rejectWithoutAnswer(request, reject);
     request.end(payload ?? undefined);
   });
 }

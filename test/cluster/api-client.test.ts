@@ -1,7 +1,9 @@
 import { once } from "node:events";
 import { afterEach, expect, it } from "vitest";
 import { createApiClient, type ApiClient } from "../../src/cluster/api-client.ts";
+import { listPages } from "../../src/cluster/list-pages.ts";
 import { readText } from "../../src/cluster/response-body.ts";
+import { watchFrom } from "../../src/cluster/watch-from.ts";
 import { type ScriptedServer, sendJson, startScriptedServer } from "./scripted-server.ts";
 
 let server: ScriptedServer;
@@ -78,6 +80,25 @@ it("ends with its signal: before it begins, waiting for a connection, for header
   await expect(reading).rejects.toBe(reason);
   await expect.poll(() => closed).toBe(2);
   expect(server.requests).toEqual(["/headers", "/body"]);
+});
+
+const ANOTHER_PROTOCOL = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nabc";
+const SINK = { put: () => {}, remove: () => {}, relist: () => ({ add: () => {}, commit: () => {} }) };
+
+it("is not hung up by an answer that switches to another protocol: get, list and watch", async () => {
+  let closed = 0;
+  server = await startScriptedServer((_path, _response, { socket }) => {
+    socket.on("close", () => (closed += 1));
+    socket.write(ANOTHER_PROTOCOL);
+  });
+  const client = clientOf();
+  const why = "the answer is 101, another protocol, which was not asked for";
+  await expect(client.get("/", never)).rejects.toThrow(why);
+  const failure = { kind: "failed", isUnreachable: true, why: expect.stringContaining(why) as string };
+  expect(await listPages(client, "/nodes", SINK, never)).toMatchObject(failure);
+  const watch = { client, path: "/nodes", resourceVersion: "1", lifeSeconds: 600, sink: SINK, closing: never };
+  expect(await watchFrom({ ...watch, onOpen: () => {}, onEvent: () => {} })).toMatchObject({ failure, events: 0 });
+  await expect.poll(() => closed).toBe(3);
 });
 
 it("keeps its connection alive", async () => {

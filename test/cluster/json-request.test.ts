@@ -51,6 +51,11 @@ it("sends path, credentials and body, and reads the answer and the server's cloc
 it.each<[string, RequestListener, string]>([
   ["no JSON", (_request, response) => response.end("<html>"), "the answer is not JSON"],
   ["a refusal", (_request, response) => response.writeHead(503).end('{"message":"not now"}'), "503 not now"],
+  [
+    "another protocol",
+    ({ socket }) => socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nabc"),
+    "the answer is 101, another protocol, which was not asked for; allowed: HTTP. See what stands before the API server",
+  ],
   ["a socket that breaks", (request) => request.socket.destroy(), "socket hang up"],
   [
     "an answer that breaks off",
