@@ -1,12 +1,7 @@
 // The self-signed source's Secret and webhook configuration in a real cluster.
-import type {
-  BundleChange,
-  CertificateStore,
-  StoredSecret,
-  StoredWebhook,
-  StoreFailure,
-} from "../tls/certificate-store.ts";
+import type { BundleChange, CertificateStore, StoredSecret, StoreFailure } from "../tls/certificate-store.ts";
 import type { ApiConnection } from "./api-connection.ts";
+import { type NoSuchObject, toStoredSecret, toStoredWebhooks } from "./certificate-objects.ts";
 import { type JsonAnswer, type JsonRequest, requestJson } from "./json-request.ts";
 
 export interface ClusterCertificateStoreOptions {
@@ -37,6 +32,14 @@ export function createClusterCertificateStore(options: ClusterCertificateStoreOp
   const secretIs = `Secret ${namespace}/${name}`;
   const webhooksAre = `MutatingWebhookConfiguration ${webhookConfiguration}`;
 
+  /** Also of an answer to a write, which may have been done: whoever wrote reads again. */
+  function misread(what: string, { why }: NoSuchObject): StoreFailure {
+    return {
+      kind: "failed",
+      why: `${what}: the answer ${why}; see whether ${connection.server.host} is an API server`,
+    };
+  }
+
   async function request(method: JsonRequest["method"], path: string, body: JsonRequest["body"]): Promise<JsonAnswer> {
     return await requestJson(connection, userAgent, { method, path, body, timeoutMs });
   }
@@ -45,7 +48,10 @@ export function createClusterCertificateStore(options: ClusterCertificateStoreOp
     async readSecret() {
       const answer = await request("GET", secretPath, null);
       const { serverTime } = answer;
-      if (answer.kind === "ok") return { kind: "read", secret: toStoredSecret(answer.value), serverTime };
+      if (answer.kind === "ok") {
+        const stored = toStoredSecret(answer.value);
+        return stored.kind === "is" ? { kind: "read", secret: stored.value, serverTime } : misread(secretIs, stored);
+      }
       if (answer.status === 404) return { kind: "read", secret: null, serverTime };
       return failed(`${secretIs} cannot be read`, answer, secretRule(name));
     },
@@ -55,7 +61,10 @@ export function createClusterCertificateStore(options: ClusterCertificateStoreOp
         before === null
           ? await request("PATCH", `${secretPath}?fieldManager=${FIELD_MANAGER}`, createdSecret(secret, data))
           : await request("PUT", `${secretPath}?fieldManager=${FIELD_MANAGER}`, replacedSecret(before, data));
-      if (answer.kind === "ok") return { kind: "written", secret: toStoredSecret(answer.value) };
+      if (answer.kind === "ok") {
+        const stored = toStoredSecret(answer.value);
+        return stored.kind === "is" ? { kind: "written", secret: stored.value } : misread(secretIs, stored);
+      }
       const conflicts = before === null ? CREATE_CONFLICTS : REPLACE_CONFLICTS;
       if (conflicts.has(answer.status)) return { kind: "conflict", why: `${secretIs}: ${answer.failure.why}` };
       return failed(`${secretIs} cannot be written`, answer, secretRule(name));
@@ -63,7 +72,10 @@ export function createClusterCertificateStore(options: ClusterCertificateStoreOp
 
     async readWebhooks() {
       const answer = await request("GET", webhooksPath, null);
-      if (answer.kind === "ok") return { kind: "read", webhooks: toStoredWebhooks(answer.value) };
+      if (answer.kind === "ok") {
+        const webhooks = toStoredWebhooks(answer.value);
+        return webhooks.kind === "is" ? { kind: "read", webhooks: webhooks.value } : misread(webhooksAre, webhooks);
+      }
       if (answer.status === 404) return { kind: "read", webhooks: null };
       return failed(`${webhooksAre} cannot be read`, answer, webhooksRule(webhookConfiguration));
     },
@@ -72,7 +84,10 @@ export function createClusterCertificateStore(options: ClusterCertificateStoreOp
       const value = changes.flatMap(toOperations);
       const body = { contentType: "application/json-patch+json", value };
       const answer = await request("PATCH", `${webhooksPath}?fieldManager=${FIELD_MANAGER}`, body);
-      if (answer.kind === "ok") return { kind: "written", webhooks: toStoredWebhooks(answer.value) };
+      if (answer.kind === "ok") {
+        const webhooks = toStoredWebhooks(answer.value);
+        return webhooks.kind === "is" ? { kind: "written", webhooks: webhooks.value } : misread(webhooksAre, webhooks);
+      }
       if (PATCH_CONFLICTS.has(answer.status)) return { kind: "conflict", why: `${webhooksAre}: ${answer.failure.why}` };
       return failed(`${webhooksAre} cannot be written`, answer, webhooksRule(webhookConfiguration));
     },
@@ -105,39 +120,6 @@ function toOperations({ webhook, caBundle }: BundleChange): readonly object[] {
     { op: "test", path: `${path}/clientConfig`, value: webhook.clientConfig },
     { op: "add", path: `${path}/clientConfig/caBundle`, value: caBundle },
   ];
-}
-
-function toStoredSecret(object: unknown): StoredSecret {
-  const { metadata, data } = object as {
-    readonly metadata?: { readonly resourceVersion?: string };
-    readonly data?: Readonly<Record<string, string>> | null;
-  };
-  return { resourceVersion: metadata?.resourceVersion ?? "", data: data ?? {}, object };
-}
-
-interface ClientConfig {
-  readonly service?: { readonly namespace: string; readonly name: string };
-  readonly url?: string;
-  readonly caBundle?: string;
-}
-
-function toStoredWebhooks(object: unknown): readonly StoredWebhook[] {
-  const { webhooks } = object as {
-    readonly webhooks?: readonly { readonly name: string; readonly clientConfig: ClientConfig }[];
-  };
-  return (webhooks ?? []).map(({ name, clientConfig }, index) => ({
-    index,
-    name,
-    host: toHost(clientConfig),
-    caBundle: clientConfig.caBundle ?? "",
-    clientConfig,
-  }));
-}
-
-/** What the API server verifies the certificate's names by (apiserver pkg/util/webhook/client.go). */
-function toHost({ service, url }: ClientConfig): string {
-  if (service !== undefined) return `${service.name}.${service.namespace}.svc`;
-  return url !== undefined && URL.canParse(url) ? new URL(url).hostname.replace(/^\[(.*)\]$/, "$1") : "";
 }
 
 function failed(what: string, answer: Extract<JsonAnswer, { kind: "refused" }>, rule: string): StoreFailure {
