@@ -120,7 +120,7 @@ async function openEntries(
   const followed = followEntries({
     store,
     names: [host],
-    onProblem: (why) => recordCertificateEvent(log, metrics, { kind: "problem", why }),
+    onProblem: (why, error) => recordCertificateEvent(log, metrics, { kind: "problem", why, error }),
   });
   return { kind: "open", entries: () => followed.entries(), close: () => followed.close() };
 }

@@ -2,7 +2,7 @@
 import { type CertificateEvent, describeCertificateEvent } from "../tls/certificate-event.ts";
 import type { ReadClientAuthorities } from "../tls/client-authority.ts";
 import type { CheckedKeyPair } from "../tls/key-pair.ts";
-import type { Log } from "./log.ts";
+import { errorFields, type Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** Counts and logs what came of changed certificate files. */
@@ -20,7 +20,8 @@ export function recordCertificateReload(log: Log, metrics: Metrics, reload: Chec
 /** Counts and logs what the self-signed source did. */
 export function recordCertificateEvent(log: Log, metrics: Metrics, event: CertificateEvent): void {
   const { level, message } = describeCertificateEvent(event);
-  log[level]({ certificate: event.kind }, message);
+  const isBug = event.kind === "problem" && event.error !== undefined;
+  log[level]({ certificate: event.kind, ...(isBug ? { error: errorFields(event.error) } : {}) }, message);
   switch (event.kind) {
     case "leaf":
       metrics.certificateRead(event);

@@ -20,8 +20,8 @@ export type CertificateEvent =
     }
   /** This replica wrote caBundles of these webhooks. */
   | { readonly kind: "bundles"; readonly webhooks: readonly string[] }
-  /** What stands in the way now; null: nothing any more. Said once for each change. */
-  | { readonly kind: "problem"; readonly why: string | null };
+  /** What stands in the way now; null: nothing any more. Said once for each change. `error`: it is a bug, and this its stack. */
+  | { readonly kind: "problem"; readonly why: string | null; readonly error?: unknown };
 
 export interface CertificateLine {
   readonly level: "info" | "warn";
@@ -47,6 +47,12 @@ export function describeCertificateEvent(event: CertificateEvent): CertificateLi
     default:
       return event satisfies never;
   }
+}
+
+/** The sentence for an error that nothing should have thrown; `what` says what it ended, as in "a check ended with". */
+export function unexpectedly(what: string, error: unknown): string {
+  const said = error instanceof Error ? `${error.name}: ${error.message}` : `a ${typeof error} that is no Error`;
+  return `${what} ${said}; this is a bug, please report it. It is tried again`;
 }
 
 const WRITES = {

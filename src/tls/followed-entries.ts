@@ -1,5 +1,6 @@
 // What the API server trusts, where others write it: cert-manager's cainjector, or a person.
 import { parseBundle } from "./ca-bundle.ts";
+import { unexpectedly } from "./certificate-event.ts";
 import type { CertificateStore } from "./certificate-store.ts";
 import type { TrustingEntry } from "./sightings.ts";
 
@@ -15,8 +16,8 @@ export interface FollowedEntriesOptions {
   readonly store: Pick<CertificateStore, "readWebhooks">;
   /** Names that the API server may call us by. */
   readonly names: readonly string[];
-  /** Called when the configuration cannot be read any more, and with null when it can again. */
-  readonly onProblem: (why: string | null) => void;
+  /** Called when the configuration cannot be read any more, and with null when it can again; `error`: a bug of ours. */
+  readonly onProblem: (why: string | null, error?: unknown) => void;
   /** Default 10 s. */
   readonly pollMs?: number;
 }
@@ -31,19 +32,28 @@ export function followEntries({ store, names, onProblem, pollMs = POLL_MS }: Fol
 
   async function readOnce(): Promise<void> {
     const answer = await store.readWebhooks();
-    const before = problem;
-    problem = answer.kind === "failed" ? answer.why : null;
-    if (problem !== before) onProblem(problem);
-    if (answer.kind === "failed") return;
+    if (answer.kind === "failed") return say(answer.why);
     entries = (answer.webhooks ?? [])
       .filter(({ host }) => names.includes(host))
       .map(({ name, caBundle }) => ({ name, authorities: parseBundle(caBundle) }));
+    say(null);
+  }
+
+  function say(why: string | null, error?: unknown): void {
+    if (why === problem) return;
+    onProblem(why, error);
+    problem = why;
   }
 
   async function read(): Promise<void> {
-    reading ??= readOnce().finally(() => {
-      reading = null;
-    });
+    reading ??= readOnce()
+      .catch((error: unknown) => say(unexpectedly("the caBundles could not be read:", error), error))
+      .catch(() => {
+        // Whoever should have been told threw as well: told again by the next reading.
+      })
+      .finally(() => {
+        reading = null;
+      });
     await reading;
   }
 

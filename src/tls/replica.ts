@@ -2,7 +2,7 @@
 import { type Authority, type CertificateMaker, issueLeaf, makeAuthority } from "./authority.ts";
 import { type AuthorityCertificate, buildBundle } from "./ca-bundle.ts";
 import { toSecretData } from "./ca-secret.ts";
-import type { CertificateEvent } from "./certificate-event.ts";
+import { type CertificateEvent, unexpectedly } from "./certificate-event.ts";
 import type {
   BundleChange,
   CertificateStore,
@@ -34,7 +34,10 @@ export interface ReplicaOptions {
 }
 
 export interface Replica {
-  /** One pass: read, then step by step whatever can be done now. Never rejects but on a bug. Not to be called twice at once. */
+  /**
+   * One pass: read, then step by step whatever can be done now. Not to be called twice at once. Rejects on a bug alone,
+   * which it has told by then; the next pass may do.
+   */
   check(): Promise<void>;
   state(): ReplicaState;
 }
@@ -123,8 +126,9 @@ export function createReplica(options: ReplicaOptions): Replica {
       return `no certificate can be made from CA ${authority.id}: ${error instanceof Error ? error.message : String(error)}`;
     }
     const leaf = { authority, notBefore: pair.notBefore.getTime(), notAfter: pair.notAfter.getTime() };
-    memory = { ...memory, leaf };
+    // First: a pair that is not taken is made again at the next pass.
     onPair(pair);
+    memory = { ...memory, leaf };
     const { fingerprint } = pair;
     onEvent({ kind: "leaf", cause, fingerprint, notAfter: pair.notAfter, authority: authority.id });
     return null;
@@ -184,7 +188,17 @@ export function createReplica(options: ReplicaOptions): Replica {
   return {
     async check() {
       const before = problem;
-      problem = await pass();
+      try {
+        problem = await pass();
+      } catch (error) {
+        problem = unexpectedly("a check ended with", error);
+        try {
+          await renewFromMemory();
+        } finally {
+          if (problem !== before) onEvent({ kind: "problem", why: problem, error });
+        }
+        throw error;
+      }
       if (problem !== before) onEvent({ kind: "problem", why: problem });
     },
     state: () => ({ authority: memory.agreed?.current ?? null, entries, hasLeaf: memory.leaf !== null, problem }),

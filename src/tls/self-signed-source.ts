@@ -23,7 +23,7 @@ export interface SelfSignedOptions {
 }
 
 export interface SelfSignedSource extends CertificateSource {
-  /** Reads and does what there is to do; one at a time, a call during a pass waits for that one. */
+  /** Reads and does what there is to do; one at a time, a call during a pass waits for that one. Never rejects. */
   check(): Promise<void>;
   /** Checks from now on at every poll. */
   start(): void;
@@ -76,6 +76,11 @@ export async function createSelfSignedSource(options: SelfSignedOptions): Promis
       .check()
       .then(() => {
         failures = replica.state().problem === null ? 0 : failures + 1;
+      })
+      .catch(() => {
+        // The replica has told of it, if anybody could be told. The pair from before is served, which a process that ended
+        // would not have, and the next check begins anew.
+        failures += 1;
       })
       .finally(() => {
         checking = null;

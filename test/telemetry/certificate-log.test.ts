@@ -37,6 +37,18 @@ it("counts each step of a rotation with its cause, and says whether something is
   expect(lines.map(({ level }) => level)).toEqual(["info", "info", "info", "warn", "info"]);
 });
 
+it("logs a bug with the place where it is", () => {
+  const { log, lines } = openLog();
+  const why = "a check ended with RangeError: a bug";
+  recordCertificateEvent(log, createMetrics("1.2.3"), { kind: "problem", why, error: new RangeError("a bug") });
+  const error = {
+    type: "RangeError",
+    message: "a bug",
+    stack: expect.stringContaining("certificate-log.test") as string,
+  };
+  expect(lines).toMatchObject([{ level: "warn", msg: `certificates: ${why}`, certificate: "problem", error }]);
+});
+
 it("tells when the CA ends only where that is known", async () => {
   const metrics = createMetrics("1.2.3");
   let end: Date | null = null;

@@ -34,3 +34,35 @@ it("reads our entries, and keeps them while the API server is away", async () =>
   expect(followed.entries()).toEqual([{ name: "ours", authorities: [] }]);
   expect(problems).toEqual(["no answer", null]);
 });
+
+it("survives what throws: says it once, reads again, and says that it is over", async () => {
+  const cluster = createMemoryCluster(() => null);
+  cluster.setWebhooks([{ name: "ours", host: "a.b.svc", caBundle: "" }]);
+  let isBroken = true;
+  const store = cluster.store(() => {
+    if (isBroken) throw new RangeError("a bug");
+    return "pass";
+  });
+  const problems: [string | null, unknown][] = [];
+  let failures = 0;
+  const followed = followEntries({
+    store,
+    names: ["a.b.svc"],
+    pollMs: 3_600_000,
+    onProblem(why, error) {
+      // Who writes it down may fail as well; it is told again.
+      if (failures++ === 0) throw new Error("no room in the log");
+      problems.push([why, error]);
+    },
+  });
+  onTestFinished(async () => await followed.close());
+  for (let count = 0; count < 3; count += 1) await followed.read();
+  expect(followed.entries()).toBeNull();
+  isBroken = false;
+  await followed.read();
+  expect(followed.entries()).toEqual([{ name: "ours", authorities: [] }]);
+  expect(problems).toEqual([
+    [expect.stringMatching(/^the caBundles could not be read: RangeError: a bug; /) as string, new RangeError("a bug")],
+    [null, undefined],
+  ]);
+});

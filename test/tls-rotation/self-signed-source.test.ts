@@ -17,7 +17,11 @@ interface Subject {
   fate: (operation: Operation) => Fate;
 }
 
-async function start(pollMs?: number, onRead: () => void = () => {}): Promise<Subject> {
+async function start(
+  pollMs?: number,
+  onRead: () => void = () => {},
+  now: () => Date = () => new Date(),
+): Promise<Subject> {
   const cluster = createMemoryCluster(() => Math.floor(Date.now() / 1000) * 1000);
   cluster.setWebhooks([
     { name: "enforce.kata-thp.dev", host: HOST, caBundle: "" },
@@ -31,7 +35,7 @@ async function start(pollMs?: number, onRead: () => void = () => {}): Promise<Su
       return subject.fate(operation);
     }),
     names: [HOST],
-    now: () => new Date(),
+    now,
     onEvent: (event) => events.push(event),
     lifetimes: { ...LIFETIMES, settleMs: 0, patienceMs: 0 },
     ...(pollMs === undefined ? {} : { pollMs }),
@@ -139,6 +143,89 @@ describe("the source", () => {
     expect(count).toBeGreaterThan(1);
     expect(count).toBeLessThan(20);
     expect(source.state().problem).toBe("somebody else was first");
+  });
+});
+
+describe("what throws", () => {
+  it("ends no check: it is said once, tried again, and said to be over", async () => {
+    const subject = await start();
+    const { source, events } = subject;
+    subject.fate = () => {
+      throw new RangeError("a bug");
+    };
+    for (let count = 0; count < 3; count += 1) await source.check();
+    expect(source.state().problem).toMatch(/^a check ended with RangeError: a bug; /);
+    subject.fate = () => "pass";
+    await source.check();
+    await source.check();
+    expect(source.state()).toMatchObject({ hasLeaf: true, problem: null });
+    expect(events.filter(({ kind }) => kind === "problem")).toEqual([
+      { kind: "problem", why: expect.stringContaining("a bug") as string, error: new RangeError("a bug") },
+      { kind: "problem", why: "the caBundles are not read back yet" },
+      { kind: "problem", why: null },
+    ]);
+  });
+
+  it("keeps no leaf from being renewed", async () => {
+    let aheadMs = 0;
+    const subject = await start(
+      undefined,
+      () => {},
+      () => new Date(Date.now() + aheadMs),
+    );
+    const { source, events } = subject;
+    await source.check();
+    await source.check();
+    const { fingerprint } = source.current();
+    subject.fate = () => {
+      throw new RangeError("a bug");
+    };
+    aheadMs = LIFETIMES.leafMs * 0.8;
+    await source.check();
+    expect(source.current().fingerprint).not.toBe(fingerprint);
+    expect(events.filter(({ kind }) => kind === "leaf")).toMatchObject([{ cause: "first" }, { cause: "renew" }]);
+  });
+
+  it("goes on polling by itself, also where nobody can be told", async () => {
+    const reads = eventQueue<null>();
+    const rejections: unknown[] = [];
+    const note = (reason: unknown): void => void rejections.push(reason);
+    process.on("unhandledRejection", note);
+    onTestFinished(() => void process.off("unhandledRejection", note));
+    const source = await createSelfSignedSource({
+      store: createMemoryCluster(() => null).store(() => {
+        reads.push(null);
+        throw new RangeError("a bug");
+      }),
+      names: [HOST],
+      now: () => new Date(),
+      onEvent: () => {
+        throw new Error("no room in the log");
+      },
+      pollMs: 5,
+    });
+    source.start();
+    for (let count = 0; count < 3; count += 1) await reads.next();
+    await source.close();
+    expect(rejections).toEqual([]);
+  });
+
+  it("makes another certificate where one could not be taken into use", async () => {
+    const { source } = await start();
+    let failures = 0;
+    const served: string[] = [];
+    source.onChange(({ fingerprint }) => {
+      if (failures++ === 0) throw new Error("the server did not take it");
+      served.push(fingerprint);
+    });
+    await source.check();
+    await source.check();
+    expect(source.state()).toMatchObject({
+      hasLeaf: false,
+      problem: expect.stringContaining("did not take") as string,
+    });
+    await source.check();
+    expect(served).toEqual([source.current().fingerprint]);
   });
 });
 
