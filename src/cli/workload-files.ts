@@ -1,9 +1,8 @@
 // The files that -f names → the workloads in them.
-import { readdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { stat } from "node:fs/promises";
 import { text as readStream } from "node:stream/consumers";
 import { parseManifests } from "../cluster/manifest.ts";
-import { MANIFEST_FILE } from "../cluster/snapshot.ts";
+import { type ReadFile, readFolder, readManifestFile, unreadable } from "../cluster/manifest-files.ts";
 import { readWorkload, type Workload, WORKLOAD_KIND_NAMES } from "./workloads.ts";
 
 export type ReadWorkloads =
@@ -22,17 +21,14 @@ export async function readWorkloads(names: readonly string[], defaultNamespace: 
   const notes: string[] = [];
   const workloads: Workload[] = [];
   for (const name of names) {
-    let texts: readonly (readonly [file: string, text: string])[];
-    try {
-      texts = await read(name);
-    } catch (error) {
-      errors.push(`${name}: cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-      continue;
-    }
-    for (const [file, text] of texts) {
-      const parsed = await parseManifests(file, text);
+    for await (const read of readNamed(name)) {
+      if (read.kind === "unreadable") {
+        errors.push(read.error);
+        continue;
+      }
+      const parsed = await parseManifests(read.file, read.text);
       if (parsed.kind === "invalid") {
-        errors.push(...parsed.errors);
+        for (const error of parsed.errors) errors.push(error);
         continue;
       }
       for (const manifest of parsed.manifests) {
@@ -52,9 +48,12 @@ export async function readWorkloads(names: readonly string[], defaultNamespace: 
   };
 }
 
-async function read(name: string): Promise<readonly (readonly [file: string, text: string])[]> {
-  if (name === "-") return [[name, await readStream(process.stdin)]];
-  if (!(await stat(name)).isDirectory()) return [[name, await readFile(name, "utf8")]];
-  const files = (await readdir(name)).filter((each) => MANIFEST_FILE.test(each)).toSorted();
-  return Promise.all(files.map(async (each) => [join(name, each), await readFile(join(name, each), "utf8")] as const));
+async function* readNamed(name: string): AsyncGenerator<ReadFile> {
+  try {
+    if (name === "-") yield { kind: "text", file: name, text: await readStream(process.stdin) };
+    else if ((await stat(name)).isDirectory()) yield* readFolder(name);
+    else yield await readManifestFile(name);
+  } catch (error) {
+    yield unreadable(name, error);
+  }
 }

@@ -42,23 +42,24 @@ export async function parseManifests(file: string, text: string): Promise<Parsed
       continue;
     }
     if (document.value === null || document.value === undefined) continue;
-    const found = objectsIn(document.value);
-    if (found.kind === "misfit") {
-      const field = renderFieldPath(found.path);
+    const objects: FoundObject[] = [];
+    const misfit = addObjects(objects, document.value);
+    if (misfit !== null) {
+      const field = renderFieldPath(misfit.path);
       errors.push(
-        `${at(await document.lineOf(found.path))}: ${field === "" ? "the document" : field} ${found.sentence}`,
+        `${at(await document.lineOf(misfit.path))}: ${field === "" ? "the document" : field} ${misfit.sentence}`,
       );
       continue;
     }
-    for (const { base, apiVersion, kind, value } of found.objects) {
+    for (const { base, apiVersion, kind, value } of objects) {
       const place = async (path: FieldPath): Promise<string> => {
         const whole = [...base, ...path];
         const field = renderFieldPath(whole);
         return `${at(await document.lineOf(whole))}: ${field === "" ? `the ${kind}` : field}`;
       };
-      const misfit = async (path: FieldPath, expected: string): Promise<string> =>
+      const misfitIn = async (path: FieldPath, expected: string): Promise<string> =>
         `${await place(path)} must be ${expected}${butIs(valueAt(value, path))}`;
-      manifests.push({ source: { file, document: index }, apiVersion, kind, value, place, misfit });
+      manifests.push({ source: { file, document: index }, apiVersion, kind, value, place, misfit: misfitIn });
     }
   }
   return errors.length > 0 ? { kind: "invalid", errors } : { kind: "manifests", manifests };
@@ -82,38 +83,54 @@ interface FoundObject {
   readonly value: Readonly<Record<string, unknown>>;
 }
 
-type Found =
-  | { readonly kind: "objects"; readonly objects: readonly FoundObject[] }
-  | { readonly kind: "misfit"; readonly path: FieldPath; readonly sentence: string };
+interface Misfit {
+  readonly path: FieldPath;
+  readonly sentence: string;
+}
 
-/** The object, or those of a List (of Lists). Items of a typed list, such as PodList, may leave kind and apiVersion to it. */
-function objectsIn(value: unknown, base: FieldPath = [], inherited: Partial<FoundObject> = {}): Found {
+/** Lists within Lists. kubectl writes one; every one more is a call within a call, and a stack ends somewhere. */
+const MOST_LISTS = 20;
+
+/**
+ * Adds the object, or those of a List (of Lists), to `objects`; null, or what is none. Items of a typed list, such as
+ * PodList, may leave kind and apiVersion to it.
+ *
+ * @param lists how many Lists it stands in
+ */
+function addObjects(
+  objects: FoundObject[],
+  value: unknown,
+  base: FieldPath = [],
+  inherited: Partial<FoundObject> = {},
+  lists = 0,
+): Misfit | null {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return { kind: "misfit", path: base, sentence: "must be an object with apiVersion and kind" };
+    return { path: base, sentence: "must be an object with apiVersion and kind" };
   }
   const fields = value as Readonly<Record<string, unknown>>;
   const { kind = inherited.kind, apiVersion = inherited.apiVersion } = fields;
   if (typeof kind !== "string" || kind === "") {
-    return { kind: "misfit", path: [...base, "kind"], sentence: "must be given, as in kind: Pod" };
+    return { path: [...base, "kind"], sentence: "must be given, as in kind: Pod" };
   }
   if (typeof apiVersion !== "string" || apiVersion === "") {
-    return {
-      kind: "misfit",
-      path: [...base, "apiVersion"],
-      sentence: `must be given, as in apiVersion: v1 (kind is ${kind})`,
-    };
+    return { path: [...base, "apiVersion"], sentence: `must be given, as in apiVersion: v1 (kind is ${kind})` };
   }
   const { items } = fields;
   if (kind !== "List" && !(kind.endsWith("List") && Array.isArray(items))) {
-    return { kind: "objects", objects: [{ base, apiVersion, kind, value: fields }] };
+    objects.push({ base, apiVersion, kind, value: fields });
+    return null;
   }
-  if (!Array.isArray(items)) return { kind: "misfit", path: [...base, "items"], sentence: "must be a list of objects" };
+  if (!Array.isArray(items)) return { path: [...base, "items"], sentence: "must be a list of objects" };
+  if (lists === MOST_LISTS) {
+    return {
+      path: base,
+      sentence: `is a List within ${lists} Lists; allowed: ${MOST_LISTS} within each other, so put its items into one of those around it`,
+    };
+  }
   const passedOn = kind === "List" ? {} : { apiVersion, kind: kind.slice(0, -"List".length) };
-  const objects: FoundObject[] = [];
   for (const [index, item] of items.entries()) {
-    const found = objectsIn(item, [...base, "items", index], passedOn);
-    if (found.kind === "misfit") return found;
-    objects.push(...found.objects);
+    const misfit = addObjects(objects, item, [...base, "items", index], passedOn, lists + 1);
+    if (misfit !== null) return misfit;
   }
-  return { kind: "objects", objects };
+  return null;
 }

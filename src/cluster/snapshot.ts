@@ -1,16 +1,13 @@
 // A folder of ordinary YAML as a cluster: the same reader as the live one, over RuntimeClasses, Nodes, claims and Namespaces.
-import type { Dirent } from "node:fs";
-import { readdir, readFile, realpath, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir } from "node:fs/promises";
 import { type Known, known, type Mode, MODES, unknown } from "../engine/facts.ts";
 import { couldGoTo } from "../engine/placement.ts";
 import { MODE_LABEL } from "../engine/status.ts";
 import { parseManifests } from "./manifest.ts";
+import { readFolderAndBelow } from "./manifest-files.ts";
 import { groupNodes } from "./node.ts";
 import type { ClusterReader } from "./reader.ts";
 import { claimKey, type SnapshotContents, snapshotObjects } from "./snapshot-objects.ts";
-
-export const MANIFEST_FILE: RegExp = /\.(?:ya?ml|json)$/;
 
 export interface Snapshot {
   readonly kind: "snapshot";
@@ -28,24 +25,25 @@ export type LoadedSnapshot =
 
 /** Reads a folder and its subfolders; `now` is asked whenever the age of a node's report is wanted. */
 export async function loadSnapshot(dir: string, now: () => Date): Promise<LoadedSnapshot> {
-  let files: readonly string[];
   try {
-    files = await manifestFiles(dir, new Set());
+    await readdir(dir);
   } catch (error) {
-    return { kind: "invalid", errors: [`${dir}: a snapshot must be a folder of YAML files: ${messageOf(error)}`] };
+    const why = error instanceof Error ? error.message : String(error);
+    return { kind: "invalid", errors: [`${dir}: a snapshot must be a folder of YAML files: ${why}`] };
   }
   const objects = snapshotObjects();
   const errors: string[] = [];
-  for (const file of files) {
-    const parsed = await readFile(file, "utf8").then(
-      (text) => parseManifests(file, text),
-      (error: unknown) => ({ kind: "invalid" as const, errors: [`${file}: cannot be read: ${messageOf(error)}`] }),
-    );
-    if (parsed.kind === "invalid") {
-      errors.push(...parsed.errors);
+  for await (const read of readFolderAndBelow(dir)) {
+    if (read.kind === "unreadable") {
+      errors.push(read.error);
       continue;
     }
-    for (const manifest of parsed.manifests) errors.push(...(await objects.add(manifest)));
+    const parsed = await parseManifests(read.file, read.text);
+    if (parsed.kind === "invalid") {
+      for (const error of parsed.errors) errors.push(error);
+      continue;
+    }
+    for (const manifest of parsed.manifests) for (const error of await objects.add(manifest)) errors.push(error);
   }
   return errors.length > 0 ? { kind: "invalid", errors } : snapshotOf(objects.contents, now, notesOn(objects.ignored));
 }
@@ -94,27 +92,4 @@ function notesOn(ignored: ReadonlyMap<string, number>): string[] {
   if (ignored.size === 0) return [];
   const kinds = [...ignored].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([kind, count]) => `${count} ${kind}`);
   return [`the snapshot has objects of kinds that are not used: ${kinds.join(", ")}`];
-}
-
-/**
- * Every manifest in the folder and below, sorted. Hidden entries are passed over: in a mounted ConfigMap the files are
- * links into a hidden folder, and would be read twice. `seen` holds real paths, so that a link cannot lead in circles.
- */
-async function manifestFiles(dir: string, seen: Set<string>): Promise<string[]> {
-  const real = await realpath(dir);
-  if (seen.has(real)) return [];
-  seen.add(real);
-  const entries: Dirent[] = await readdir(dir, { withFileTypes: true });
-  const files: string[] = [];
-  for (const { name } of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (name.startsWith(".")) continue;
-    const path = join(dir, name);
-    if ((await stat(path)).isDirectory()) files.push(...(await manifestFiles(path, seen)));
-    else if (MANIFEST_FILE.test(name)) files.push(path);
-  }
-  return files;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

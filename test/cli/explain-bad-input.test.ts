@@ -1,8 +1,16 @@
+import { execFile } from "node:child_process";
+import { symlink } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { manifestFolder } from "../cluster/manifest-folder.ts";
 import { BAD, GOOD } from "./explain-in-folder.ts";
-import { runKataThp } from "./run-kata-thp.ts";
+import { ROOT, runKataThp } from "./run-kata-thp.ts";
+
+const MAIN = join(ROOT, "src/main.ts");
+/** More arguments than a call can have: 40,000 with a stack of a quarter of the size, where it takes 150,000 otherwise. */
+const MANY = 40_000;
+const SMALL_STACK = "--stack-size=256";
 
 describe("bad input", () => {
   const pod = GOOD;
@@ -98,4 +106,71 @@ describe("a folder as file", () => {
     const { stderr } = await runKataThp(["explain", "-f", join("a.yaml", "below")], { cwd });
     expect(stderr).toMatch(/a\.yaml\/below: cannot be read: ENOTDIR/);
   });
+
+  it("is read without its subfolders, whatever they are called", async () => {
+    const cwd = await manifestFolder({ "f/a.yaml": GOOD, "f/sub.yaml/b.yaml": "5\n" });
+    const { code, stdout, stderr } = await runKataThp(["explain", "-f", "f", "-o", "json"], { cwd });
+    expect([code, stderr, (JSON.parse(stdout) as unknown[]).length]).toEqual([3, "", 1]);
+  });
+
+  it("names each entry that is no file", async () => {
+    const cwd = await manifestFolder({ "f/a.yaml": GOOD });
+    await symlink("nowhere", join(cwd, "f/dangling.yaml"));
+    await promisify(execFile)("mkfifo", [join(cwd, "f/pipe.yaml")]);
+    const { code, stderr } = await runKataThp(["explain", "-f", "f"], { cwd });
+    expect(stderr.split("\n")).toEqual([
+      "kata-thp: f/dangling.yaml: is a link that leads nowhere; remove it, or put there what it should lead to",
+      "kata-thp: f/pipe.yaml: is no file; allowed in a folder: files and folders. Take it away, or name it otherwise",
+      "",
+    ]);
+    expect(code).toBe(2);
+  });
 });
+
+it("reads a pipe that is named", async () => {
+  const command = [
+    "/bin/bash",
+    "-c",
+    `"$0" "$1" explain -o json -f <(echo '${GOOD}')`,
+    process.execPath,
+    MAIN,
+  ] as const;
+  const { code, stdout } = await runKataThp([], { command });
+  expect([code, (JSON.parse(stdout) as unknown[]).length]).toEqual([3, 1]);
+});
+
+it.each<[string, string[], Record<string, string>, string]>([
+  [
+    "errors in a file",
+    ["-f", "many.yaml"],
+    { "many.yaml": "5\n---\n".repeat(MANY) },
+    "kata-thp: many.yaml:1: document 1 of ",
+  ],
+  [
+    "errors in a snapshot",
+    ["-f", "a.yaml", "--snapshot", "s"],
+    { "a.yaml": GOOD, "s/many.yaml": "5\n---\n".repeat(MANY) },
+    "kata-thp: s/many.yaml:1: document 1 of ",
+  ],
+  [
+    "objects in a List within a List",
+    ["-f", "many.json"],
+    { "many.json": JSON.stringify(listOf([listOf(Array.from({ length: MANY }, service))])) },
+    "kata-thp: many.json:1: document 1 of 1: items[0].items[0] ",
+  ],
+])("tells any number of %s", async (_, args, files, first) => {
+  const cwd = await manifestFolder(files);
+  const command = [process.execPath, SMALL_STACK, MAIN] as const;
+  const { code, stderr } = await runKataThp(["explain", ...args], { cwd, command });
+  expect(stderr.slice(0, first.length)).toBe(first);
+  expect(stderr.split("\n").length).toBeGreaterThan(MANY);
+  expect(code).toBe(2);
+});
+
+function service(): object {
+  return { apiVersion: "v1", kind: "Service" };
+}
+
+function listOf(items: readonly object[]): object {
+  return { apiVersion: "v1", kind: "List", items };
+}

@@ -39,6 +39,19 @@ items:
     ]);
   });
 
+  it.each([20, 21, 5_000])("takes Lists apart that are in 20 of each other, and refuses more: %d", async (lists) => {
+    let text = '{"apiVersion":"v1","kind":"Pod"}';
+    for (let count = 0; count < lists; count += 1) text = `{"apiVersion":"v1","kind":"List","items":[${text}]}`;
+    const path = Array(20).fill("items[0]").join(".");
+    expect(await errorsOf(text)).toEqual(
+      lists === 20
+        ? []
+        : [
+            `f.yaml:1: document 1 of 1: ${path} is a List within 20 Lists; allowed: 20 within each other, so put its items into one of those around it`,
+          ],
+    );
+  });
+
   it("reads YAML 1.1 as kubectl does", async () => {
     const [manifest] = await manifestsOf(
       "apiVersion: v1\nkind: A\nflag: yes\nmode: 0644\nday: 2026-11-23\ntime: 12:30\nbase: &b {x: 1}\nmerged: {<<: *b, z: 2}\n",

@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
 import { mkdir, rename, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { emptyReader, loadSnapshot, type Snapshot } from "../../src/cluster/snapshot.ts";
 import { placementOf } from "../../src/engine/placement.ts";
@@ -155,6 +157,21 @@ items:
     const dir = await manifestFolder({ "classes.yaml": CLASSES });
     await symlink(".", join(dir, "again"));
     expect((await loadSnapshot(dir, now)).kind).toBe("snapshot");
+  });
+
+  it("names what cannot be read below the folder, and reads on", async () => {
+    const dir = await manifestFolder({ "a.yaml": CLASSES, "folder.yaml/b.yaml": "5\n" });
+    await symlink("nowhere", join(dir, "dangling.yaml"));
+    await symlink("circle", join(dir, "circle"));
+    const pipe = join(dir, "pipe.json");
+    await promisify(execFile)("mkfifo", [pipe]);
+    const loaded = await loadSnapshot(dir, now);
+    expect(loaded.kind === "invalid" && loaded.errors.map((error) => error.replaceAll(`${dir}/`, ""))).toEqual([
+      "circle: cannot be read: ELOOP: too many symbolic links encountered, stat 'circle'",
+      "dangling.yaml: is a link that leads nowhere; remove it, or put there what it should lead to",
+      "folder.yaml/b.yaml:1: document 1 of 1: the document must be an object with apiVersion and kind",
+      "pipe.json: is no file; allowed in a folder: files and folders. Take it away, or name it otherwise",
+    ]);
   });
 
   it.each([
