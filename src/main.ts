@@ -1,6 +1,7 @@
 // argv → lazy import of one command → exit code. A command loads only what it needs: explain starts without a server.
 import { existsSync, realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { endOnSignals } from "./cli/early-signals.ts";
 import { didYouMean } from "./cli/flags.ts";
 import { complain, EXIT, print } from "./cli/print.ts";
 
@@ -19,7 +20,7 @@ const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map<string, CommandEntry
       load: async () => (await import("./cli/explain.ts")).explain,
     },
   ],
-  ["serve", { about: "run the webhook", load: async () => (await import("./cli/serve.ts")).serve }],
+  ["serve", { about: "run the webhook", load: async () => serveAndHearSignals }],
   [
     "verify",
     {
@@ -46,6 +47,14 @@ export async function main(argv: readonly string[]): Promise<number> {
     return EXIT.badInput;
   }
   return (await command.load())(rest);
+}
+
+/** Signals count before anything is loaded: that alone takes a good part of the start. */
+async function serveAndHearSignals(argv: readonly string[]): Promise<number> {
+  return await endOnSignals({ events: process, exit: (code) => process.exit(code) }, async (handOver) => {
+    const { serve } = await import("./cli/serve.ts");
+    return await serve(argv, handOver);
+  });
 }
 
 const ALIASES: ReadonlyMap<string, string> = new Map([

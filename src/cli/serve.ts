@@ -41,8 +41,12 @@ interface Ground {
   readonly folder: string | null;
 }
 
-/** The command; resolves to its exit code once the server has ended. */
-export async function serve(argv: readonly string[]): Promise<number> {
+/**
+ * The command; resolves to its exit code once the server has ended.
+ *
+ * @param onSubscribed called once the server itself hears signals; a signal until then is the caller's
+ */
+export async function serve(argv: readonly string[], onSubscribed: () => void): Promise<number> {
   const flags = parseServeFlags(argv);
   if (flags.kind === "help") {
     print(SERVE_USAGE);
@@ -83,7 +87,7 @@ export async function serve(argv: readonly string[]): Promise<number> {
   }
   logPolicy(ground.log, policy.source.current(), policy.warnings);
   try {
-    return await runServer(ground, cluster, certificate, clients, policy, async (address) => {
+    return await runServer(ground, cluster, certificate, clients, policy, onSubscribed, async (address) => {
       if (example === null) return;
       const line = await writeExample(
         example.pod,
@@ -106,6 +110,7 @@ async function runServer(
   certificate: Extract<OpenedCertificate, { kind: "open" }>,
   { clients }: Extract<OpenedClients, { kind: "open" }>,
   { source: policy }: Extract<OpenedPolicy, { kind: "open" }>,
+  onSubscribed: () => void,
   onListening: (address: AddressInfo) => Promise<void>,
 ): Promise<number> {
   const readiness = createReadiness([
@@ -131,7 +136,7 @@ async function runServer(
   const { onClientError } = certificate;
   if (onClientError !== null) app.server.on("tlsClientError", onClientError);
   try {
-    return await run({
+    const ended = run({
       app,
       metricsServer: createMetricsServer(metrics),
       readiness,
@@ -152,6 +157,9 @@ async function runServer(
         void logSink.flush(LAST_LINES_MS).then(() => process.exit(code));
       },
     });
+    // It subscribes before it waits for anything, so that a signal always has somebody who hears it.
+    onSubscribed();
+    return await ended;
   } finally {
     await closeDial(dial);
   }
