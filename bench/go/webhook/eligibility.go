@@ -16,6 +16,7 @@ const (
 	configPath   = "io.katacontainers.config_path"
 	hugePages    = "hugepages-"
 	nativePrefix = "kubernetes.io/"
+	deviceClass  = "deviceclass.resource.kubernetes.io/"
 )
 
 // reasonAgainst names the first thing that speaks against private memory; empty where there is none. The questions are
@@ -71,9 +72,14 @@ func reasonOfContainer(container *corev1.Container) string {
 			if strings.HasPrefix(text, hugePages) {
 				return "HugePages"
 			}
-			if strings.Contains(text, "/") && !strings.HasPrefix(text, nativePrefix) {
+			if strings.HasPrefix(text, deviceClass) || strings.Contains(text, "/") && !strings.HasPrefix(text, nativePrefix) {
 				return "DevicePassthrough"
 			}
+		}
+	}
+	for i := range container.Env {
+		if from := container.Env[i].ValueFrom; from != nil && from.FileKeyRef != nil {
+			return "FileKeyRef"
 		}
 	}
 	for _, mount := range container.VolumeMounts {
