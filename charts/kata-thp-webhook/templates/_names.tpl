@@ -5,32 +5,37 @@
 
 {{/*
 What all names begin with: the release's name and the chart's, without saying either twice. `kata-thp` gives
-kata-thp-webhook. 50 characters leave room for what is appended, within the 63 of a label.
+kata-thp-webhook. 50 characters leave room for what is appended, within the 63 of a label. A release's name may have
+dots and begin with a digit; a Service's may not.
 */}}
 {{- define "kata-thp-webhook.fullname" -}}
 {{- if .Values.fullnameOverride -}}
 {{- .Values.fullnameOverride | trunc 50 | trimSuffix "-" -}}
 {{- else -}}
 {{- $name := include "kata-thp-webhook.name" . -}}
-{{- if contains $name .Release.Name -}}
-{{- .Release.Name | trunc 50 | trimSuffix "-" -}}
-{{- else if hasPrefix (printf "%s-" .Release.Name) $name -}}
-{{- $name -}}
-{{- else -}}
-{{- printf "%s-%s" .Release.Name $name | trunc 50 | trimSuffix "-" -}}
+{{- $release := .Release.Name | replace "." "-" -}}
+{{- $full := printf "%s-%s" $release $name -}}
+{{- if contains $name $release -}}
+{{- $full = $release -}}
+{{- else if hasPrefix (printf "%s-" $release) $name -}}
+{{- $full = $name -}}
 {{- end -}}
+{{- if regexMatch "^[0-9]" $full -}}
+{{- $full = printf "kata-thp-%s" $full -}}
+{{- end -}}
+{{- $full | trunc 50 | trimSuffix "-" -}}
 {{- end -}}
 {{- end -}}
 
 {{- define "kata-thp-webhook.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "kata-thp-webhook.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: "{{ include "kata-thp-webhook.name" . }}"
+app.kubernetes.io/instance: "{{ .Release.Name }}"
 {{- end -}}
 
 {{- define "kata-thp-webhook.labels" -}}
 {{ include "kata-thp-webhook.selectorLabels" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/managed-by: "{{ .Release.Service }}"
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
