@@ -44,6 +44,15 @@ describe("values.schema.json", () => {
     ["a policy with a misspelt field", { policy: { targets: [{ runtimeclass: "x" }] } }, /policy.*runtimeclass/],
     ["a policy with another selection", { policy: { targets: [{ runtimeClass: "x", selection: "any" }] } }, /policy/],
     ["a policy without targets", { policy: { targets: [] } }, /policy\/targets/],
+    ["a fullnameOverride that no object may have", { fullnameOverride: "Ab_c" }, /fullnameOverride/],
+    ["a fullnameOverride that no Service may have", { fullnameOverride: "1a" }, /fullnameOverride/],
+    ["a nameOverride that is no name", { nameOverride: "a.b" }, /nameOverride/],
+    ["a Secret that none is called", { certificate: { secretName: "Bad_Name" } }, /certificate\/secretName/],
+    ["a ServiceAccount that none is called", { serviceAccount: { name: "a b" } }, /serviceAccount\/name/],
+    ["a ConfigMap that none is called", { tls: { clientCA: { configMap: "a..b" } } }, /clientCA\/configMap/],
+    ["a Secret of CAs that none is called", { tls: { clientCA: { secret: "-a" } } }, /clientCA\/secret/],
+    ["a PriorityClass that none is called", { priorityClassName: "High" }, /priorityClassName/],
+    ["a namespace that none is called", { webhook: { excludedNamespaces: ["a.b"] } }, /excludedNamespaces/],
   ])("refuses %s", async (_, values, said) => {
     expect(await refusal(values)).toMatch(said);
   });
@@ -52,6 +61,30 @@ describe("values.schema.json", () => {
     expect(await refusal({ global: { anything: 1 } })).toBe("");
   });
 });
+
+describe("a value that is null, which helm takes out before it looks at the schema,", () => {
+  const values = readValues(join(CHART, "values.yaml"));
+  const paths = values.flatMap(function below({ path, children }): string[] {
+    return [path, ...(children ?? []).flatMap(below)];
+  });
+
+  it("is refused by name, or as good as its default where that is empty", async () => {
+    const sections = values.filter(({ children }) => children !== null).map(({ path }) => path);
+    const wrong: string[] = [];
+    for (const path of paths) {
+      const said = await refusal(nested(path.split("."), null));
+      const key = path.slice(path.lastIndexOf(".") + 1);
+      const isSaid = said.includes(`missing property '${key}'`);
+      if (sections.includes(path) ? !isSaid : said !== "" && !isSaid) wrong.push(`${path}: ${said}`);
+    }
+    expect(wrong).toEqual([]);
+    expect(sections).toContain("tls");
+  }, 60_000);
+});
+
+function nested([key, ...rest]: readonly string[], value: unknown): unknown {
+  return key === undefined ? value : { [key]: nested(rest, value) };
+}
 
 describe("buildValuesTable", () => {
   it("refuses a path that is no value any more", () => {

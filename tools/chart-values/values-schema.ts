@@ -16,6 +16,7 @@ export function buildValuesSchema(values: readonly Value[], policySchema: Schema
     title: "Values of kata-thp-webhook",
     type: "object",
     additionalProperties: false,
+    required: requiredOf(values),
     properties: {
       ...propertiesOf(values),
       // What helm hands to a chart that is a dependency of another.
@@ -36,7 +37,22 @@ function schemaOf({ path, description, schema, defaultValue, children }: Value):
   if ("$ref" in refinement) return { allOf: [refinement], ...about };
   const type = { type: typeOf(path, defaultValue) };
   if (children === null) return { ...type, ...about, ...refinement, default: defaultValue };
-  return { ...type, ...about, additionalProperties: false, ...refinement, properties: propertiesOf(children) };
+  const strict = { additionalProperties: false, required: requiredOf(children) };
+  return { ...type, ...about, ...strict, ...refinement, properties: propertiesOf(children) };
+}
+
+/**
+ * What null would leave a hole for. Helm takes a value that is null out before it looks at the schema, so a template
+ * would meet nothing where it expects a section. Empty defaults, and objects that are set as a whole, may be missing.
+ */
+function requiredOf(values: readonly Value[]): readonly string[] {
+  return values.filter((value) => !isOptional(value)).map(({ key }) => key);
+}
+
+function isOptional({ schema, defaultValue, children }: Value): boolean {
+  if (children !== null || "$ref" in schema) return false;
+  if (Array.isArray(defaultValue)) return defaultValue.length === 0;
+  return typeof defaultValue === "object" || defaultValue === "";
 }
 
 function typeOf(path: string, value: unknown): string {
