@@ -10,6 +10,7 @@ export interface KubeObject {
     readonly namespace?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
+    readonly resourceVersion?: string;
   };
   // oxlint-disable-next-line typescript/no-explicit-any -- each kind has a shape of its own, and tests look deep into it
   readonly [field: string]: any;

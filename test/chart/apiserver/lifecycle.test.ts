@@ -143,7 +143,9 @@ describe.each(helmPrograms())("$name", (program) => {
 
   it("changes to certificates from files and back, with rights to match", async () => {
     const secret = { source: "secret", secretName: "mine", caBundle: "-----BEGIN CERTIFICATE-----\n" };
-    await release(["upgrade", "kata-thp", CHART], { certificate: secret });
+    // certificate-source.test.ts says why.
+    const force = program.name === "helm 4" ? ["--force-conflicts"] : [];
+    await release(["upgrade", "kata-thp", CHART, ...force], { certificate: secret });
     expect((await tryKubectl(plane.access, ["get", "role", NAME, "-n", namespace])).exitCode).toBe(1);
     expect((await tryKubectl(plane.access, ["get", "secret", `${NAME}-ca`, "-n", namespace])).exitCode).toBe(1);
 
