@@ -40,6 +40,8 @@ describe.each(WAYS)("$way", ({ way, program, install, force }) => {
   /** A pod that serves with self-signed certificates, and the CA that it has. */
   let replica: SelfSignedSource;
   let own: string;
+  /** What helm said at the last upgrade. */
+  let notes: string;
 
   beforeAll(async () => {
     await createNamespace(plane.access, namespace);
@@ -64,9 +66,10 @@ describe.each(WAYS)("$way", ({ way, program, install, force }) => {
   /** @returns what was trusted from before the upgrade to its end, each change once */
   const upgrade = async (values: object, flags: readonly string[] = []): Promise<readonly Trust[]> => {
     const watch = await watchTrust(plane.access, NAME);
-    const { stderr, exitCode } = await helm(["upgrade", "kata-thp", CHART, "--reset-values", ...flags], values);
+    const { stdout, stderr, exitCode } = await helm(["upgrade", "kata-thp", CHART, "--reset-values", ...flags], values);
     const seen = await watch.stop();
     if (exitCode !== 0) throw new Error(stderr);
+    notes = stdout;
     return seen;
   };
   const trust = async (): Promise<Trust> => readTrust(plane.access, NAME);
@@ -118,11 +121,13 @@ describe.each(WAYS)("$way", ({ way, program, install, force }) => {
 
     expect(seen.every((version) => version.every((ids) => ids.includes(own)))).toBe(true);
     expect(seen.at(-1)).toEqual(both(given.id, own));
+    expect(notes).toContain("The caBundle still holds the CAs of before too");
 
     await setRollout(1, 3);
     expect((await upgrade(fromSecret(given))).at(-1)).toEqual(both(given.id, own));
     await setRollout(2, 2);
     expect((await upgrade(fromSecret(given))).at(-1)).toEqual(both(given.id));
+    expect(notes).not.toContain("CAs of before");
   });
 
   it("secret to secret: the caBundle is what the values say", async () => {

@@ -1,11 +1,15 @@
-// The README's commands that install and remove, word for word, on a real API server; kwok stands for the kubelet.
+// The README's commands that install and remove, and those that change the certificate's source, word for word, on a real
+// API server; kwok stands for the kubelet.
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createNamespace, kubectl } from "../../apiserver/control-plane/kubectl.ts";
 import { type ControlPlane, startControlPlane } from "../../apiserver/control-plane/start.ts";
+import { makePair } from "../../support/certificates.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { helmPrograms, ROOT } from "../helm.ts";
 import { inventory } from "./inventory.ts";
 
@@ -26,11 +30,11 @@ afterAll(async () => {
 });
 
 /** The lines of the first block of shell below a heading. */
-function commandsBelow(heading: string): readonly string[] {
-  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
-  const from = readme.indexOf(`\n${heading}\n`);
-  const block = from < 0 ? null : /```sh\n([\s\S]*?)```/.exec(readme.slice(from));
-  if (block === null) throw new Error(`README.md has no block of shell below "${heading}"`);
+function commandsBelow(heading: string, file = "README.md"): readonly string[] {
+  const page = readFileSync(join(ROOT, file), "utf8");
+  const from = page.indexOf(`\n${heading}\n`);
+  const block = from < 0 ? null : /```sh\n([\s\S]*?)```/.exec(page.slice(from));
+  if (block === null) throw new Error(`${file} has no block of shell below "${heading}"`);
   return (block[1] as string).trim().split("\n");
 }
 
@@ -41,13 +45,26 @@ async function paste(command: string): Promise<string> {
   return stdout;
 }
 
-it("three commands install it, and what removes it leaves nothing", async () => {
+async function caFile(): Promise<string> {
+  const file = join(await temporaryFolder(), "ca.crt");
+  await writeFile(file, (await makePair()).cert);
+  return file;
+}
+
+it("three commands install it, its certificates come from elsewhere and back, and what removes it leaves nothing", async () => {
   const before = await inventory(plane.access);
   const [install, label, test, ...others] = commandsBelow("## Install");
   expect(others).toEqual([]);
   expect(await paste(install as string)).toContain("STATUS: deployed");
   expect(await paste(label as string)).toContain("labeled");
   expect(await paste(test as string)).toMatch(/Phase:\s+Succeeded/);
+
+  const sources: string[] = [];
+  for (const command of commandsBelow("## Changing the source", "docs/certificates.md")) {
+    expect(await paste(command.replace("ca.crt", await caFile()))).toContain("STATUS: deployed");
+    sources.push(await paste("helm get values kata-thp -n kata-thp --all -o json"));
+  }
+  expect(sources.map((values) => JSON.parse(values).certificate.source)).toEqual(["secret", "secret", "self-signed"]);
 
   for (const command of commandsBelow("### Remove")) await paste(command);
   await expect
