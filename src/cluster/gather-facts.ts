@@ -63,25 +63,18 @@ export function factsFromMemory(subject: Subject, policy: Policy, reader: Cluste
       : resolved.kind === "one"
         ? resolved.variant
         : null;
-  const own = targetClass.kind === "known" ? [targetClass.value] : [];
+  const common = { ...subject, podClass, targetClass, policyVariant, annotatedVariants, claims: NO_CLAIMS };
+  if (role === "variant") {
+    // Where it could go as it is, is where the variant lets it.
+    const nodes = reader.nodes(placementOf(pod, variant === null ? [] : [variant]));
+    return { ...common, targetNodes: nodes, variantNodes: variant === null ? nowhere : nodes };
+  }
   // The API server has merged the pod's class already; a manifest that explain reads has not been there yet.
-  const before = role === "variant" ? [] : own;
-  const targetNodes = role === "variant" ? nowhere : reader.nodes(placementOf(pod, before));
-  return {
-    ...subject,
-    podClass,
-    targetClass,
-    policyVariant,
-    annotatedVariants,
-    targetNodes,
-    variantNodes:
-      variant === null
-        ? nowhere
-        : before.some((each) => isScheduledAlike(each, variant))
-          ? targetNodes
-          : reader.nodes(placementOf(pod, [...before, variant])),
-    claims: NO_CLAIMS,
-  };
+  const before = targetClass.kind === "known" ? [targetClass.value] : [];
+  const targetNodes = reader.nodes(placementOf(pod, before));
+  const isAlike = variant !== null && before.some((each) => isScheduledAlike(each, variant));
+  if (variant === null || isAlike) return { ...common, targetNodes, variantNodes: isAlike ? targetNodes : nowhere };
+  return { ...common, targetNodes, variantNodes: reader.nodes(placementOf(pod, [...before, variant])) };
 }
 
 /** To ask for the scheduling of both is to ask for that of one. */

@@ -11,7 +11,7 @@ import { controllerOf, eachContainer } from "./pod.ts";
 import type { Policy, PolicyTarget, RuleSetting, Selection } from "./policy.ts";
 import { compareReasons, DEGRADING_REASONS, type Reason } from "./reasons.ts";
 import { isInRollout } from "./rollout.ts";
-import type { Finding } from "./rule.ts";
+import type { Finding, RuleEvidence } from "./rule.ts";
 import { askRules } from "./ask-rules.ts";
 import { scopeOf } from "./scope.ts";
 import { select } from "./select.ts";
@@ -94,9 +94,21 @@ function ruleFindings(
   const { pod } = facts;
   const containers = eachContainer(pod);
   const volumes = mountedVolumes(pod, containers);
-  return againstAny(destinations, (destination) =>
+  return againstAny(alikeToRules(destinations), (destination) =>
     askRules({ pod, containers, volumes, facts, policy, target, destination }),
   );
+}
+
+/** One of those that are alike in all that rules look at: a pod may be large, and is looked through for each. */
+function alikeToRules(destinations: readonly KataEvidence[]): readonly KataEvidence[] {
+  if (destinations.length < 2) return destinations;
+  const seen = new Map<string, KataEvidence>();
+  for (const each of destinations) {
+    const { version, kubeletRoot, emptydirMode, disableBlockDeviceUse }: RuleEvidence = each;
+    const key = JSON.stringify([version, kubeletRoot, emptydirMode, disableBlockDeviceUse]);
+    if (!seen.has(key)) seen.set(key, each);
+  }
+  return [...seen.values()];
 }
 
 /** Choices of the user's whose annotations the selection would have to overwrite: that is not the policy's to allow. */

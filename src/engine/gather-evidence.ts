@@ -90,7 +90,10 @@ function weigh(sources: EvidenceSources): GatheredEvidence {
 
   const { evidence, contradictions } = together(sources, reported);
   const possible = [evidence];
-  if (!isOne) possible.push(...different.map((said) => together(sources, said).evidence));
+  // Where they contradict each other that alone speaks against the pod.
+  if (disagreements.length === 0 && !isOne) {
+    possible.push(...distinct(different.map((said) => together(sources, said).evidence)));
+  }
   if (reports.length > 0 && isAnySilent) possible.push(together(sources, NOTHING_REPORTED).evidence);
   const { enableAnnotations = null } = reported;
   if (policy.enableAnnotations !== undefined && enableAnnotations !== null) {

@@ -62,6 +62,7 @@ function patched(facts: Facts, decision: PatchDecision, policy: Policy, version:
     from,
     ...(forced ? { forced } : {}),
     ...(ownHugepages ? { ownHugepages } : {}),
+    ...(decision.by.selection === "config-path" ? { configPath: decision.by.configPath } : {}),
     ...(added.length > 0 ? { added } : {}),
   };
   // Without the annotation a foreign one must not stay behind and pass for ours on the next call.

@@ -26,8 +26,11 @@ export interface RuleInput {
   readonly facts: Facts;
   readonly policy: Policy;
   readonly target: PolicyTarget;
-  readonly destination: KataEvidence;
+  readonly destination: RuleEvidence;
 }
+
+/** What rules look at of a Kata; a field more has to be one more in `decide.ts`, which asks once for those that are alike. */
+export type RuleEvidence = Pick<KataEvidence, "version" | "kubeletRoot" | "emptydirMode" | "disableBlockDeviceUse">;
 
 /**
  * What a pod has to have for a rule to find anything: a mounted volume with one of these sources, or an annotation of

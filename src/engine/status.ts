@@ -13,8 +13,10 @@ export const VARIANT_OF_KEY = "kata-thp.dev/variant-of";
 /** Annotation on a Node: what its probe found. */
 export const REPORT_KEY = "kata-thp.dev/report";
 
-/** Characters, all ASCII. Ours is under 400; a tenant may write up to 256 KiB there. */
+/** Characters. Ours is under 700; a tenant may write up to 256 KiB there. */
 export const LONGEST_STATUS = 1024;
+/** Characters of a file that is remembered. */
+const LONGEST_PATH = 128;
 
 /** What `kata-thp.dev/status` says. `from` is the RuntimeClass that the pod came with. */
 export interface Status {
@@ -28,6 +30,8 @@ export interface Status {
   readonly forced?: true;
   /** The annotation enable_hugepages was there already: it is not ours to take away. */
   readonly ownHugepages?: true;
+  /** The file that config-path wrote, where it is no longer than LONGEST_PATH: ours to take away, and no other. */
+  readonly configPath?: string;
   /** Fields in which what the variant brought along was new to the pod: ours to take away. Never empty. */
   readonly added?: readonly SchedulingField[];
 }
@@ -46,8 +50,9 @@ export function ourStatus(pod: Pod, from: string, selection: Selection): Status 
 /** One compact JSON, keys always in this order. */
 export function renderStatus(status: Status): string {
   const { decision, selection, mode, version, from, forced, ownHugepages, added } = status;
+  const configPath = (status.configPath ?? "").length <= LONGEST_PATH ? status.configPath : undefined;
   // What is undefined is left out.
-  return JSON.stringify({ decision, selection, mode, version, from, forced, ownHugepages, added });
+  return JSON.stringify({ decision, selection, mode, version, from, forced, ownHugepages, configPath, added });
 }
 
 /** Reads a status; null for whatever is not exactly one of ours, which then counts as absent. */
@@ -60,10 +65,12 @@ export function parseStatus(text: string | null): Status | null {
     return null;
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
-  const { decision, selection, mode, version, from, forced, ownHugepages, added } = value as Record<string, unknown>;
+  const said = value as Record<string, unknown>;
+  const { decision, selection, mode, version, from, forced, ownHugepages, configPath, added } = said;
   if (decision !== "patch" || typeof version !== "string" || typeof from !== "string" || from === "") return null;
   if (forced !== undefined && forced !== true) return null;
   if (ownHugepages !== undefined && ownHugepages !== true) return null;
+  if (configPath !== undefined && typeof configPath !== "string") return null;
   const fields = added === undefined ? [] : parseFields(added);
   if (fields === null) return null;
   const knownSelection = SELECTIONS.find((each) => each === selection);
@@ -77,6 +84,7 @@ export function parseStatus(text: string | null): Status | null {
     from,
     ...(forced ? { forced } : {}),
     ...(ownHugepages ? { ownHugepages } : {}),
+    ...(configPath === undefined ? {} : { configPath }),
     ...(fields.length > 0 ? { added: fields } : {}),
   };
 }

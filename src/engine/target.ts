@@ -12,7 +12,7 @@ export interface Aim {
 
 /**
  * The policy target that a pod belongs to, or null. `podClass` is the object of the pod's RuntimeClass; without it only
- * the policy's own names are found, and what our status says.
+ * the policy's own names are found: a status alone, which anybody can write, makes no class a variant.
  */
 export function findTarget(policy: Policy, pod: Pod, podClass: Known<RuntimeClassFacts> | null): Aim | null {
   const name = pod.spec?.runtimeClassName;
@@ -21,12 +21,7 @@ export function findTarget(policy: Policy, pod: Pod, podClass: Known<RuntimeClas
   const behind = targetBehind(policy, name, pod, podClass);
   if (behind !== null) return { target: behind, role: "variant" };
   const own = policy.targets.find(({ runtimeClass }) => runtimeClass === name);
-  if (own !== undefined) return { target: own, role: "target" };
-  if (podClass?.kind !== "unknown" || podClass.why === "not found") return null;
-  // A class that cannot be read now: where we have moved the pod there, it is a variant all the same.
-  const from = movedFrom(pod);
-  const first = from === null ? undefined : policy.targets.find(({ runtimeClass }) => runtimeClass === from);
-  return first === undefined ? null : { target: first, role: "variant" };
+  return own === undefined ? null : { target: own, role: "target" };
 }
 
 /** The target that the class of this name stands in for. Several may share a variant: then our status says which. */

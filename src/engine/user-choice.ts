@@ -38,7 +38,8 @@ export function hasOwnSharedFs(pod: Pod, { runtimeClass }: PolicyTarget): boolea
  */
 export function hasOwnConfigPath(pod: Pod, { configPath, runtimeClass }: PolicyTarget): boolean {
   const value = annotationOf(pod, CONFIG_PATH_KEY);
-  return value !== null && value !== configPath && ourStatus(pod, runtimeClass, "config-path") === null;
+  if (value === null || value === configPath) return false;
+  return ourStatus(pod, runtimeClass, "config-path")?.configPath !== value;
 }
 
 /** The pod's annotation keys that begin so, sorted. */

@@ -42,35 +42,45 @@ export function boundConnections(
   most: number = MOST_CONNECTIONS,
   clockMs: () => number = () => performance.now(),
 ): NoteRequest {
-  /** By peer, oldest first. */
-  const open = new Map<string, Connection>();
+  /** Oldest first. */
+  const open = new Set<Connection>();
+  /** By peer: what secureConnection tells of is another socket. */
+  const byPeer = new Map<string, Connection>();
   /** How many there are of each address. */
   const counts = new Map<string, number>();
   // What a request comes on is, with TLS, another socket than the one of "connection".
   const bySocket = new WeakMap<Socket, Connection>();
-  const remove = (peer: string, connection: Connection): void => {
-    if (open.get(peer) !== connection) return;
-    open.delete(peer);
+  const remove = (connection: Connection): void => {
+    if (!open.delete(connection)) return;
     const left = (counts.get(connection.address) ?? 1) - 1;
     if (left === 0) counts.delete(connection.address);
     else counts.set(connection.address, left);
   };
   server.on("connection", (socket: Socket) => {
-    const peer = peerOf(socket);
-    if (open.size >= most) {
-      const [superfluous, connection] = leastNeeded(open, addressOfMost(counts), clockMs());
-      remove(superfluous, connection);
-      connection.socket.destroy();
+    const { remoteAddress: address } = socket;
+    if (address === undefined) {
+      // Its client has reset it already.
+      socket.destroy();
+      return;
     }
-    const address = socket.remoteAddress ?? "";
+    const superfluous = open.size < most ? null : leastNeeded(open, addressOfMost(counts), clockMs());
+    if (superfluous !== null) {
+      remove(superfluous);
+      superfluous.socket.destroy();
+    }
     const connection: Connection = { socket, address, lastMs: clockMs(), hasAsked: false, queued: 0 };
-    open.set(peer, connection);
+    open.add(connection);
     counts.set(address, (counts.get(address) ?? 0) + 1);
     bySocket.set(socket, connection);
-    socket.once("close", () => remove(peer, connection));
+    const peer = peerOf(socket);
+    byPeer.set(peer, connection);
+    socket.once("close", () => {
+      remove(connection);
+      if (byPeer.get(peer) === connection) byPeer.delete(peer);
+    });
   });
   server.on("secureConnection", (socket: Socket) => {
-    const connection = open.get(peerOf(socket));
+    const connection = byPeer.get(peerOf(socket));
     if (connection !== undefined) bySocket.set(socket, connection);
   });
   return (socket, isQueued) => {
@@ -104,13 +114,11 @@ function addressOfMost(counts: ReadonlyMap<string, number>): string {
 }
 
 /** Looked for only where there are too many, so that a request has nothing to put in order. */
-function leastNeeded(open: ReadonlyMap<string, Connection>, address: string, nowMs: number): [string, Connection] {
-  let least: [string, Connection] | null = null;
-  for (const entry of open) {
-    if (entry[1].address !== address) continue;
-    if (least === null || isLessNeeded(entry[1], least[1], nowMs)) least = entry;
+function leastNeeded(open: ReadonlySet<Connection>, address: string, nowMs: number): Connection | null {
+  let least: Connection | null = null;
+  for (const each of open) {
+    if (each.address === address && (least === null || isLessNeeded(each, least, nowMs))) least = each;
   }
-  if (least === null) throw new RangeError("a server has to have room for one connection");
   return least;
 }
 

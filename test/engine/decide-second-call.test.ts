@@ -50,9 +50,9 @@ describe("decide: a second call", () => {
       ["skip put back runtime-class", HOST_PATH],
     ],
     [
-      "also where its class cannot be read any more",
+      "also where its class cannot be read any more, and the policy names it",
       inVariant(status("runtime-class"), injected, { podClass: unknown("stale") }),
-      {},
+      { variant: "kata-clh-thp" },
       ["skip put back runtime-class", HOST_PATH],
     ],
     ["puts nothing back that is not ours", inVariant({}, injected), {}, ["skip", ALREADY, HOST_PATH]],

@@ -1,9 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { decide } from "../../src/engine/decide.ts";
-import { type Facts, type RuntimeClassFacts } from "../../src/engine/facts.ts";
+import { type Facts, type HandlerReport, known, type RuntimeClassFacts } from "../../src/engine/facts.ts";
 import type { Pod } from "../../src/engine/pod.ts";
 import type { Policy, PolicyTarget } from "../../src/engine/policy.ts";
-import { annotated, factsOf, factsWithVariant, mounting, podOf, policyOf, PRIVATE_FILE } from "./sample-facts.ts";
+import {
+  annotated,
+  factsOf,
+  factsWithVariant,
+  mounting,
+  podOf,
+  policyOf,
+  PRIVATE_FILE,
+  reporting,
+} from "./sample-facts.ts";
 import { decisionLines } from "./verdict-text.ts";
 
 const HYPERVISOR = "io.katacontainers.config.hypervisor.";
@@ -165,5 +174,23 @@ describe("decide: maps in any order", () => {
     const facts = (order: (record: object) => object): Facts =>
       factsWithVariant({ pod: pod(order) }, { nodeSelector: order(selector) as Record<string, string> });
     expect(decisionLines(facts(backwards))).toEqual(decisionLines(facts((same) => same)));
+  });
+});
+
+describe("decide: a pod that may be run by several Katas", () => {
+  /** How often a container of the pod is looked at. */
+  function looks(...said: readonly HandlerReport[]): number {
+    let reads = 0;
+    const container = Object.defineProperty({ name: "c" }, "resources", { get: () => ((reads += 1), {}) });
+    const variantNodes = known(said.map((each) => reporting("kata-clh-thp", each)));
+    decide(factsWithVariant({ pod: podOf({ containers: [container] }), variantNodes }), policyOf());
+    return reads;
+  }
+
+  it("is looked through once for all that rules cannot tell apart, and not once for each node's report", () => {
+    const once = looks({ rootfs: "erofs" });
+    expect(once).toBeGreaterThan(0);
+    expect(looks({ rootfs: "erofs" }, { runtime: "go" }, { enableAnnotations: [] }, { sharedFs: "none" })).toBe(once);
+    expect(looks({ version: "3.32.0" }, { rootfs: "erofs" }, { runtime: "go" })).toBe(2 * once);
   });
 });

@@ -102,6 +102,11 @@ describe("gatherEvidence: every Kata that may run the pod", () => {
     ]);
   });
 
+  it("is what they say together alone, where they contradict each other", () => {
+    const said = nodes({ version: "3.32.0", rootfs: "block" }, { version: "4.1.0" });
+    expect(others({ nodes: said })).toEqual([]);
+  });
+
   it("has the node's list beside the policy's", () => {
     const said = nodes({ enableAnnotations: ["enable_iommu"] });
     expect(others({ policy: { enableAnnotations: ["shared_fs"] }, nodes: said })).toEqual([

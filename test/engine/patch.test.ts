@@ -41,6 +41,7 @@ function annotationsAfter(pod: Pod, decision: Decision, policy?: Policy): unknow
   return after.metadata?.annotations ?? null;
 }
 
+const FILE_SAID = `,"configPath":"${PRIVATE_FILE}"`;
 const statusText = (selection: string, rest = ""): string =>
   `{"decision":"patch","selection":"${selection}","mode":"enforce","version":"1.2.3","from":"kata-clh"${rest}}`;
 
@@ -65,7 +66,7 @@ describe("buildPatch: what is set", () => {
   it("names the file", () => {
     expect(operationsOn(annotated({ own: "1" }, { overhead: { cpu: "1" } }), patchedBy(TO_FILE))).toEqual([
       { op: "add", path: "/metadata/annotations/io.katacontainers.config_path", value: PRIVATE_FILE },
-      { op: "add", path: "/metadata/annotations/kata-thp.dev~1status", value: statusText("config-path") },
+      { op: "add", path: "/metadata/annotations/kata-thp.dev~1status", value: statusText("config-path", FILE_SAID) },
     ]);
   });
 
@@ -97,7 +98,7 @@ describe("buildPatch: what is set", () => {
     expect(annotationsAfter(pod, patchedBy(TO_FILE))).toEqual({
       own: "1",
       [CONFIG_PATH]: PRIVATE_FILE,
-      "kata-thp.dev/status": statusText("config-path"),
+      "kata-thp.dev/status": statusText("config-path", FILE_SAID),
     });
   });
 
@@ -114,7 +115,10 @@ describe("buildPatch: what is set", () => {
   it("has no operation for what is so already", () => {
     expect(
       operationsOn(
-        annotated({ [CONFIG_PATH]: PRIVATE_FILE, "kata-thp.dev/status": renderStatus(statusOf("config-path")) }),
+        annotated({
+          [CONFIG_PATH]: PRIVATE_FILE,
+          "kata-thp.dev/status": renderStatus(statusOf("config-path", { configPath: PRIVATE_FILE })),
+        }),
         patchedBy(TO_FILE),
       ),
     ).toEqual([]);
@@ -128,7 +132,7 @@ describe("buildPatch: what is set", () => {
   ])("makes the parents: %s", (_, pod) => {
     expect(annotationsAfter(pod, patchedBy(TO_FILE))).toEqual({
       [CONFIG_PATH]: PRIVATE_FILE,
-      "kata-thp.dev/status": statusText("config-path"),
+      "kata-thp.dev/status": statusText("config-path", FILE_SAID),
     });
   });
 });

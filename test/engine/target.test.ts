@@ -57,11 +57,15 @@ describe("findTarget: what our status says", () => {
     ["which, the other", "thp", annotatedAs("thp", "kata-clh"), { from: "azure" }, "variant azure"],
     ["without one the policy's word counts first", "thp", annotatedAs("thp", "kata-clh"), null, "variant azure"],
     ["one that names neither", "thp", annotatedAs("thp", "kata-clh"), { from: "third" }, "variant azure"],
-    ["a class that is stale", "x", unknown("stale"), { from: "third" }, "variant third"],
-    ["a class that is not there", "x", unknown("not found"), { from: "third" }, null],
-    ["a class that is no variant", "x", annotatedAs("x", null), { from: "third" }, null],
-    ["from no target", "x", unknown("stale"), { from: "runc" }, null],
-    ["by another selection", "x", unknown("stale"), { from: "third", selection: "config-path" }, null],
+    ["no class that is stale", "x", unknown("stale"), { from: "third" }, null],
+    ["no class that is no variant", "x", annotatedAs("x", null), { from: "third" }, null],
+    [
+      "nothing by another selection",
+      "thp",
+      annotatedAs("thp", "kata-clh"),
+      { selection: "config-path" },
+      "variant azure",
+    ],
     ["a target stays one", "third", unknown("stale"), {}, "target third"],
   ])("%s", (_, runtimeClassName, podClass, status, expected) => {
     const said = { decision: "patch", selection: "runtime-class", mode: "enforce", version: "0.0.9", from: "kata-clh" };

@@ -87,6 +87,7 @@ it("says in the status what was done, and leaves none where nothing was", async 
                 ...(decision.selection === "hypervisor-annotations" && annotationsOf(scenario.pod)[HUGEPAGES] != null
                   ? { ownHugepages: true }
                   : {}),
+                ...(decision.by.selection === "config-path" ? { configPath: decision.by.configPath } : {}),
               })
             : null,
         );

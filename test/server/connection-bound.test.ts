@@ -1,6 +1,6 @@
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { createServer, type Server } from "node:https";
-import { type AddressInfo, connect as connectTcp } from "node:net";
+import { type AddressInfo, connect as connectTcp, Socket } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
 import { beforeEach, expect, it, onTestFinished } from "vitest";
 import { boundConnections } from "../../src/server/connection-bound.ts";
@@ -125,4 +125,46 @@ it("ends a connection that sends request upon request without waiting for answer
     patient.write(request.repeat(10));
     await expect.poll(() => text.match(/answered/g)?.length).toBe(turn * 10);
   }
+});
+
+it("loses count of no connection that its client has reset", async () => {
+  const { port } = server.address() as AddressInfo;
+  for (let turn = 0; turn < 50; turn += 1) {
+    const reset = await Promise.all(
+      Array.from({ length: 3 }, async () => {
+        const socket = connectTcp({ port, host: "127.0.0.1" });
+        socket.on("error", () => {});
+        await once(socket, "connect");
+        return socket;
+      }),
+    );
+    await Promise.all(
+      reset.map(async (socket) => {
+        const closed = once(socket, "close");
+        socket.resetAndDestroy();
+        await closed;
+      }),
+    );
+  }
+  const sockets = [await dial(), await dial(), await dial()] as const;
+  const fresh = await dial();
+  expect(await isClosed(sockets[0])).toBe(true);
+  expect(await ask(fresh)).toContain("answered");
+});
+
+it("takes two connections of one peer, where the first one's end is not known yet, for two", async () => {
+  const emitted = new EventEmitter() as Server;
+  boundConnections(emitted, 2);
+  const peer = (): Socket => Object.assign(new Socket(), { destroy: () => {} });
+  const like = (remotePort: number): Socket =>
+    Object.defineProperties(peer(), {
+      remoteAddress: { value: "10.0.0.1" },
+      remotePort: { value: remotePort },
+    });
+  const [first, second] = [like(1), like(1)];
+  emitted.emit("connection", first);
+  emitted.emit("connection", second);
+  first.emit("close");
+  second.emit("close");
+  for (const port of [2, 3, 4, 5]) expect(() => emitted.emit("connection", like(port))).not.toThrow();
 });

@@ -1,7 +1,6 @@
 import { isBefore } from "../../kata/version.ts";
-import type { KataEvidence } from "../evidence.ts";
 import { parseQuantity } from "../quantity.ts";
-import { NOTHING, ofEachVolume, type Rule, type RuleInput } from "../rule.ts";
+import { NOTHING, ofEachVolume, type Rule, type RuleEvidence, type RuleInput } from "../rule.ts";
 import { isEmptyDir } from "../volume-sources.ts";
 
 /**
@@ -36,7 +35,7 @@ export const defaultEmptyDir: Rule = {
 };
 
 /** A release before 4.0.0 either refuses the value or does nothing with it. */
-function isBlockPlain({ emptydirMode, version }: KataEvidence): boolean {
+function isBlockPlain({ emptydirMode, version }: RuleEvidence): boolean {
   return emptydirMode === "block-plain" && (version === null || !isBefore(version, "4.0.0"));
 }
 

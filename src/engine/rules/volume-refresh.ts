@@ -1,8 +1,7 @@
 import { isBefore } from "../../kata/version.ts";
-import type { KataEvidence } from "../evidence.ts";
 import { isPartOnly } from "../mounted-volumes.ts";
 import type { Volume } from "../pod.ts";
-import { NOTHING, ofEachVolume, type Rule } from "../rule.ts";
+import { NOTHING, ofEachVolume, type Rule, type RuleEvidence } from "../rule.ts";
 
 const REFRESHED = ["configMap", "secret", "downwardAPI", "projected"] as const;
 
@@ -22,7 +21,7 @@ export const volumeRefresh: Rule = {
   }),
 };
 
-function looksElsewhere({ version, kubeletRoot }: KataEvidence): boolean {
+function looksElsewhere({ version, kubeletRoot }: RuleEvidence): boolean {
   if (version === null || !isBefore(version, "3.28.0")) return false;
   return kubeletRoot !== null && kubeletRoot.replace(/\/+$/, "") !== DEFAULT_KUBELET_ROOT;
 }

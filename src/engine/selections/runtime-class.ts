@@ -70,10 +70,10 @@ export function variantEvidence(facts: Facts, target: PolicyTarget, variant: Run
     nodes: facts.variantNodes,
   });
   if (gathered.possible.every(({ version }) => version !== null)) return gathered;
-  const versions = targetEvidence(facts, target).possible.flatMap(({ version }) => (version === null ? [] : [version]));
-  if (versions.length === 0) return gathered;
-  const silent = gathered.possible.filter(({ version }) => version === null);
-  const likewise = versions.flatMap((version) => silent.map((each) => ({ ...each, version })));
+  // What contradicts it there is found of the target's own handler, and says nothing of this one.
+  const { version } = targetEvidence(facts, target).evidence;
+  if (version === null) return gathered;
+  const likewise = gathered.possible.flatMap((each) => (each.version === null ? [{ ...each, version }] : []));
   return { ...gathered, possible: [...gathered.possible, ...likewise] };
 }
 
