@@ -1,4 +1,4 @@
-// A review without what no decision looks at: managedFields, env, probes, the old object and more, which are most of its
+// A review without what no decision looks at: managedFields, values of env, probes, the old object and more, which are most of its
 // bytes. Making values of them is what an admission would cost most (docs/adr/0008-condensed-reviews.md has the figures).
 import type { Container, EnvVar, ObjectMeta, Pod, PodSpec } from "../engine/pod.ts";
 import {
