@@ -164,6 +164,23 @@ describe("the pods", () => {
   });
 });
 
+describe("the NetworkPolicy", () => {
+  const CONTROL_PLANE = [{ ipBlock: { cidr: "192.0.2.0/28" } }];
+  const MONITORING = [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "monitoring" } } }];
+
+  it.each([
+    ["everyone to both ports where nobody is named", {}, [undefined, undefined]],
+    ["reviews from those alone who are named", { reviewsFrom: CONTROL_PLANE }, [CONTROL_PLANE, undefined]],
+    ["scrapes from those alone who are named", { metricsFrom: MONITORING }, [undefined, MONITORING]],
+  ])("lets in %s", async (_, from, wanted) => {
+    const { ingress } = only(await render({ networkPolicy: { enabled: true, ...from } }), "NetworkPolicy").spec;
+    const ports = ["https", "metrics"].map((port) => [{ port, protocol: "TCP" }]);
+    expect(ingress).toEqual(
+      ports.map((port, index) => ({ ports: port, ...(wanted[index] && { from: wanted[index] }) })),
+    );
+  });
+});
+
 describe.each(CI_VALUES)("with %s-values.yaml", (name) => {
   it("the Service selects the webhook's pods, and neither it nor the budget the pod of helm test", async () => {
     const objects = await render(name);

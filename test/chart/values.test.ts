@@ -53,6 +53,9 @@ describe("values.schema.json", () => {
     ["a Secret of CAs that none is called", { tls: { clientCA: { secret: "-a" } } }, /clientCA\/secret/],
     ["a PriorityClass that none is called", { priorityClassName: "High" }, /priorityClassName/],
     ["a namespace that none is called", { webhook: { excludedNamespaces: ["a.b"] } }, /excludedNamespaces/],
+    ["a peer that is nobody", { networkPolicy: { reviewsFrom: [{}] } }, /reviewsFrom\/0/],
+    ["a peer with a misspelt field", { networkPolicy: { reviewsFrom: [{ ipblock: {} }] } }, /reviewsFrom.*ipblock/],
+    ["a scraper that is nobody", { networkPolicy: { metricsFrom: [{}] } }, /metricsFrom\/0/],
   ])("refuses %s", async (_, values, said) => {
     expect(await refusal(values)).toMatch(said);
   });
