@@ -104,6 +104,16 @@ const REFUSED: readonly (readonly [what: string, values: object, fix: string])[]
     "Add it to policy.targets, or leave test.runtimeClass empty.",
   ],
   [
+    "a policy whose targets are null",
+    { policy: { targets: null } },
+    "policy.targets is empty: name at least one RuntimeClass.",
+  ],
+  [
+    "a policy whose targets are null, with a test of a RuntimeClass",
+    { policy: { targets: null }, test: { runtimeClass: "kata-clh" } },
+    "policy.targets is empty: name at least one RuntimeClass.",
+  ],
+  [
     "a RuntimeClass that is two targets",
     { policy: { targets: [{ runtimeClass: "kata-clh" }, { runtimeClass: "kata-clh" }] } },
     "policy.targets[1].runtimeClass is kata-clh, as is an earlier target's: make them one.",

@@ -73,6 +73,8 @@ anyone's own: it ends with a hash.
 {{- printf "%s-test-%s" (include "kata-thp-webhook.fullname" . | trunc 40 | trimSuffix "-") $hash -}}
 {{- end -}}
 
+{{/* Rendered before validate.yaml, which refuses a policy without targets. */}}
 {{- define "kata-thp-webhook.testRuntimeClass" -}}
-{{- default (index .Values.policy.targets 0).runtimeClass .Values.test.runtimeClass -}}
+{{- $first := index (default (list dict) .Values.policy.targets) 0 -}}
+{{- default $first.runtimeClass .Values.test.runtimeClass -}}
 {{- end -}}
