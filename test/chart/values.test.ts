@@ -53,11 +53,34 @@ describe("values.schema.json", () => {
     ["a Secret of CAs that none is called", { tls: { clientCA: { secret: "-a" } } }, /clientCA\/secret/],
     ["a PriorityClass that none is called", { priorityClassName: "High" }, /priorityClassName/],
     ["a namespace that none is called", { webhook: { excludedNamespaces: ["a.b"] } }, /excludedNamespaces/],
+    ["a repository with a tag", { image: { repository: "r/x:tag" } }, /image\/repository/],
+    ["a repository with a tag and no registry", { image: { repository: "x:tag" } }, /image\/repository/],
+    ["a repository with a digest", { image: { repository: "r/x@sha256:0123" } }, /image\/repository/],
+    ["a repository that is an address of the web", { image: { repository: "https://r.example/x" } }, /repository/],
+    ["a repository in capitals", { image: { repository: "r.example/Team/x" } }, /image\/repository/],
+    ["a tag with a digest", { image: { tag: "v1@sha256:0123" } }, /image\/tag/],
+    ["CPU that is no quantity", { resources: { requests: { cpu: "fifty" } } }, /requests\/cpu/],
+    ["CPU in a unit that is none", { resources: { limits: { cpu: "50mi" } } }, /limits\/cpu/],
+    ["CPU below nothing", { resources: { requests: { cpu: -1 } } }, /requests\/cpu/],
+    ["memory that is no quantity", { resources: { requests: { memory: "128 Mi" } } }, /requests\/memory/],
+    ["storage that is no quantity", { resources: { limits: { "ephemeral-storage": "1GB" } } }, /ephemeral-storage/],
     ["a peer that is nobody", { networkPolicy: { reviewsFrom: [{}] } }, /reviewsFrom\/0/],
     ["a peer with a misspelt field", { networkPolicy: { reviewsFrom: [{ ipblock: {} }] } }, /reviewsFrom.*ipblock/],
     ["a scraper that is nobody", { networkPolicy: { metricsFrom: [{}] } }, /metricsFrom\/0/],
   ])("refuses %s", async (_, values, said) => {
     expect(await refusal(values)).toMatch(said);
+  });
+
+  it.each(["x", "team/x", "localhost/x", "localhost:5000/x", "r.example:443/a/b__c-d.e", "[::1]:5000/x"])(
+    "lets the repository %s through",
+    async (repository) => {
+      expect(await refusal({ image: { repository, tag: "v1.0_a-b" } })).toBe("");
+    },
+  );
+
+  it.each(["50m", "0.5", ".5", "1.", 1, 0.25, "2k", "1e2", "1E-1"])("lets %j of CPU through", async (cpu) => {
+    const resources = { requests: { cpu, "ephemeral-storage": "64Mi" }, limits: { cpu, "example.com/device": 1 } };
+    expect(await refusal({ resources })).toBe("");
   });
 
   it("lets global through, which helm hands to every subchart", async () => {
