@@ -55,7 +55,8 @@ export async function parseManifests(file: string, text: string): Promise<Parsed
       const place = async (path: FieldPath): Promise<string> => {
         const whole = [...base, ...path];
         const field = renderFieldPath(whole);
-        return `${at(await document.lineOf(whole))}: ${field === "" ? `the ${kind}` : field}`;
+        const named = path.length > 0 ? field : field === "" ? `the ${kind}` : `${field}: the ${kind}`;
+        return `${at(await document.lineOf(whole))}: ${named}`;
       };
       const misfitIn = async (path: FieldPath, expected: string): Promise<string> =>
         `${await place(path)} must be ${expected}${butIs(valueAt(value, path))}`;

@@ -7,14 +7,14 @@ import { parseManifests } from "./manifest.ts";
 import { readFolderAndBelow } from "./manifest-files.ts";
 import { groupNodes } from "./node.ts";
 import type { ClusterReader } from "./reader.ts";
-import { claimKey, type SnapshotContents, snapshotObjects } from "./snapshot-objects.ts";
+import { claimKey, type SnapshotContents, type SnapshotObjects, snapshotObjects } from "./snapshot-objects.ts";
 
 export interface Snapshot {
   readonly kind: "snapshot";
   readonly reader: ClusterReader;
   /** What the Namespace's label kata-thp.dev/mode says; null where it says no mode or the snapshot hasn't the Namespace. */
   readonly modeOf: (namespace: string) => Mode | null;
-  /** What was found and not used, as sentences for a person. */
+  /** What was found and not used, and what was not found, as sentences for a person. */
   readonly notes: readonly string[];
 }
 
@@ -45,7 +45,7 @@ export async function loadSnapshot(dir: string, now: () => Date): Promise<Loaded
     }
     for (const manifest of parsed.manifests) for (const error of await objects.add(manifest)) errors.push(error);
   }
-  return errors.length > 0 ? { kind: "invalid", errors } : snapshotOf(objects.contents, now, notesOn(objects.ignored));
+  return errors.length > 0 ? { kind: "invalid", errors } : snapshotOf(objects.contents, now, notesOn(objects));
 }
 
 /** The cluster of which nothing is known: "not synced", and no Nodes, so that a policy alone can be tried. */
@@ -88,8 +88,14 @@ function knownOr<T>(value: T | undefined): Known<T> {
   return value === undefined ? unknown("not found") : known(value);
 }
 
-function notesOn(ignored: ReadonlyMap<string, number>): string[] {
-  if (ignored.size === 0) return [];
-  const kinds = [...ignored].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([kind, count]) => `${count} ${kind}`);
-  return [`the snapshot has objects of kinds that are not used: ${kinds.join(", ")}`];
+function notesOn({ contents, ignored }: SnapshotObjects): string[] {
+  const notes: string[] = [];
+  if (contents.runtimeClasses.size === 0) {
+    notes.push("the snapshot has no RuntimeClass (node.k8s.io/v1), so none can stand in for another");
+  }
+  if (ignored.size > 0) {
+    const kinds = [...ignored].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([kind, count]) => `${count} ${kind}`);
+    notes.push(`the snapshot has objects of kinds that are not used: ${kinds.join(", ")}`);
+  }
+  return notes;
 }

@@ -156,7 +156,7 @@ it.each<[string, string[], Record<string, string>, string]>([
     "objects in a List within a List",
     ["-f", "many.json"],
     { "many.json": JSON.stringify(listOf([listOf(Array.from({ length: MANY }, service))])) },
-    "kata-thp: many.json:1: document 1 of 1: items[0].items[0] ",
+    "kata-thp: many.json:1: document 1 of 1: items[0].items[0]: the ",
   ],
 ])("tells any number of %s", async (_, args, files, first) => {
   const cwd = await manifestFolder(files);

@@ -68,7 +68,9 @@ describe("input", () => {
       ["a.yaml#0", "Deployment", "shop", "bad", "skip", "KataSupportUnknown", "HostPathSocket", "DefaultEmptyDir"],
       ["a.yaml#1", "Pod", "default", "l", "skip", "NotTarget"],
     ]);
-    expect(run.stderr).toBe("kata-thp: a.yaml:16: document 2 of 2: items[1] (v1) makes no pods and is passed over\n");
+    expect(run.stderr).toBe(
+      "kata-thp: a.yaml:16: document 2 of 2: items[1]: the Service (v1) makes no pods and is passed over\n",
+    );
   });
 
   it("takes -n for what names no namespace only", async () => {

@@ -63,7 +63,8 @@ describe("loadSnapshot", () => {
   });
 
   it("knows the RuntimeClasses even where there are none, and the Nodes only where there is one", async () => {
-    const { reader, modeOf } = await snapshotOf({});
+    const { reader, modeOf, notes } = await snapshotOf({});
+    expect(notes).toEqual(["the snapshot has no RuntimeClass (node.k8s.io/v1), so none can stand in for another"]);
     expect(reader.runtimeClass("kata-clh")).toEqual({ kind: "unknown", why: "not found" });
     expect(reader.variantsOf("kata-clh")).toEqual({ kind: "known", value: [] });
     expect(reader.nodes(ANYWHERE)).toEqual({ kind: "unknown", why: "not found" });
