@@ -24,6 +24,10 @@ const RANGES = [
   { folder: "4.0-4.1", releases: ["4.0.0", "4.1.0"], rootfs: "erofs", snapshotter: "erofs" },
 ] as const;
 const [OLD, NEW] = RANGES;
+/** Those that take the older drop-in by hand. */
+const BY_HAND = "12.0 13.0 14.0 15.0 16.0 17.0 18.0 19.0 19.1 20.0 21.0 22.0 23.0 24.0 25.0"
+  .split(" ")
+  .map((release) => `3.${release}`);
 
 interface KataDeployValues {
   readonly snapshotter?: { readonly setup: readonly string[]; readonly erofsMergeMode: string };
@@ -75,6 +79,10 @@ describe.each(RANGES)("the drop-in of $folder", ({ folder, releases }) => {
       by: "key-not-enabled",
     });
   });
+});
+
+it.each(BY_HAND)("the older drop-in is accepted by Kata %s too, and makes memory private", (release) => {
+  expect(predictionFor(release, OLD.folder)).toMatchObject(PRIVATE);
 });
 
 describe("two files are needed:", () => {
