@@ -125,7 +125,7 @@ function guardRequests(server: Server): void {
   const handlers = server.listeners("request") as ((request: IncomingMessage, response: ServerResponse) => void)[];
   server.removeAllListeners("request");
   server.on("request", (request, response) => {
-    if (!noteRequest(request.socket, response.socket === null)) return;
+    if (!noteRequest(request.socket, response)) return;
     for (const handle of handlers) handle(request, response);
   });
 }

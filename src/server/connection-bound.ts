@@ -1,15 +1,15 @@
-import type { Server as HttpServer } from "node:http";
+import type { Server as HttpServer, ServerResponse } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import type { Socket } from "node:net";
 
 /** Three API servers with 600 requests under way each, and room besides. */
 export const MOST_CONNECTIONS: number = 2_000;
 
-/**
- * To be told of each request when it begins. `isQueued`: an earlier one of its connection is not answered yet
- * (ServerResponse.socket is null). False where the request is nobody's any more.
- */
-export type NoteRequest = (socket: Socket, isQueued: boolean) => boolean;
+/** A response as far as it is looked at: it has its socket once those before it are written. */
+export type QueuedResponse = Pick<ServerResponse, "socket" | "writableEnded">;
+
+/** To be told of each request when it begins. False where it is nobody's any more. */
+export type NoteRequest = (socket: Socket, response: QueuedResponse) => boolean;
 
 interface Connection {
   readonly socket: Socket;
@@ -17,18 +17,19 @@ interface Connection {
   /** When it last began a request, or else when it came. */
   lastMs: number;
   hasAsked: boolean;
-  /** Requests that came before an earlier one was answered, in a row. */
-  queued: number;
+  /** Answers that were not given when the last request came, without the one that has the socket. */
+  unanswered: QueuedResponse[];
 }
 
 /** Between a connection and its first request, or two requests, others do not end it if they can help it. */
 const SPARED_MS = 2_000;
 
 /**
- * Go's HTTP/1.1 client waits for each answer, so no API server has one request queued, but for the moment in which its
- * answer is there and Node does not know it yet. Each costs some KB until it is answered, and 64 KB of bytes hold 1,500.
+ * Go's HTTP/1.1 client waits for each answer, so no API server has more than one request unanswered. (A response may wait for
+ * its socket all the same, request after request: Node gives the socket on once what was written is known to have gone, and
+ * under load the client is quicker than that.) Each costs some KB until it is answered, and 64 KB of bytes hold 1,500.
  */
-const MOST_QUEUED = 16;
+const MOST_UNANSWERED = 16;
 
 /**
  * Keeps the server at `most` connections, and each at few requests at once. For one connection too many, one goes of the
@@ -68,7 +69,7 @@ export function boundConnections(
       remove(superfluous);
       superfluous.socket.destroy();
     }
-    const connection: Connection = { socket, address, lastMs: clockMs(), hasAsked: false, queued: 0 };
+    const connection: Connection = { socket, address, lastMs: clockMs(), hasAsked: false, unanswered: [] };
     open.add(connection);
     counts.set(address, (counts.get(address) ?? 0) + 1);
     bySocket.set(socket, connection);
@@ -83,14 +84,20 @@ export function boundConnections(
     const connection = byPeer.get(peerOf(socket));
     if (connection !== undefined) bySocket.set(socket, connection);
   });
-  return (socket, isQueued) => {
+  return (socket, response) => {
     if (socket.destroyed) return false;
     const connection = bySocket.get(socket);
     if (connection === undefined) return true;
     connection.lastMs = clockMs();
     connection.hasAsked = true;
-    connection.queued = isQueued ? connection.queued + 1 : 0;
-    if (connection.queued <= MOST_QUEUED) return true;
+    const { unanswered } = connection;
+    if (response.socket !== null) {
+      if (unanswered.length > 0) unanswered.length = 0;
+      return true;
+    }
+    connection.unanswered = unanswered.filter(({ writableEnded }) => !writableEnded);
+    connection.unanswered.push(response);
+    if (connection.unanswered.length <= MOST_UNANSWERED) return true;
     stopReading(socket);
     socket.destroy();
     return false;

@@ -25,7 +25,7 @@ export function createMetricsServer(metrics: Pick<Metrics, "render">): Server {
     }
   };
   const server = createServer(LIMITS, (request, response) => {
-    if (!noteRequest(request.socket, response.socket === null)) return;
+    if (!noteRequest(request.socket, response)) return;
     const path = request.url?.split("?", 1)[0];
     if (path !== "/metrics") {
       response.writeHead(404, { "content-type": "text/plain; charset=utf-8" }).end("There is only /metrics here.\n");

@@ -19,7 +19,7 @@ beforeEach(async () => {
   nowMs = 0;
   answered = 0;
   server = createServer(pair, (request, response) => {
-    if (!noteRequest(request.socket, response.socket === null)) return;
+    if (!noteRequest(request.socket, response)) return;
     answered += 1;
     // In the next turn, as one whose decision waits.
     setImmediate(() => response.end("answered"));
@@ -167,4 +167,22 @@ it("takes two connections of one peer, where the first one's end is not known ye
   first.emit("close");
   second.emit("close");
   for (const port of [2, 3, 4, 5]) expect(() => emitted.emit("connection", like(port))).not.toThrow();
+});
+
+it("never ends a connection that waits for its answers, however late Node knows that they have gone", () => {
+  const emitted = new EventEmitter() as Server;
+  const noteRequest = boundConnections(emitted, 2);
+  const socket = Object.defineProperties(new Socket(), {
+    remoteAddress: { value: "10.0.0.1" },
+    remotePort: { value: 1 },
+  });
+  emitted.emit("connection", socket);
+  for (let turn = 0; turn < 1_000; turn += 1) {
+    const response = { socket: null, writableEnded: false };
+    expect(noteRequest(socket, response)).toBe(true);
+    response.writableEnded = true;
+  }
+  // And one that does not wait: 16 more than the one that has the socket.
+  const unanswered = Array.from({ length: 17 }, () => noteRequest(socket, { socket: null, writableEnded: false }));
+  expect(unanswered).toEqual([...Array<boolean>(16).fill(true), false]);
 });
