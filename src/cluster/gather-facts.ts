@@ -72,9 +72,13 @@ export function factsFromMemory(subject: Subject, policy: Policy, reader: Cluste
   // The API server has merged the pod's class already; a manifest that explain reads has not been there yet.
   const before = targetClass.kind === "known" ? [targetClass.value] : [];
   const targetNodes = reader.nodes(placementOf(pod, before));
-  const isAlike = variant !== null && before.some((each) => isScheduledAlike(each, variant));
-  if (variant === null || isAlike) return { ...common, targetNodes, variantNodes: isAlike ? targetNodes : nowhere };
-  return { ...common, targetNodes, variantNodes: reader.nodes(placementOf(pod, [...before, variant])) };
+  if (variant === null) return { ...common, targetNodes, variantNodes: nowhere };
+  const isAlike = before.some((each) => isScheduledAlike(each, variant));
+  return {
+    ...common,
+    targetNodes,
+    variantNodes: isAlike ? targetNodes : reader.nodes(placementOf(pod, [...before, variant])),
+  };
 }
 
 /** To ask for the scheduling of both is to ask for that of one. */
@@ -100,10 +104,7 @@ export async function withClaims(facts: Facts, reader: ClusterReader, budgetMs: 
   return { ...facts, claims: await claimModes(facts.pod, facts.namespace, reader, budgetMs) };
 }
 
-/**
- * No node attaches so many volumes (the scheduler's limits for cloud disks are 16 to 128). A pod may name tens of thousands,
- * and each would be a request.
- */
+/** More than any pod is known to mount. One may name tens of thousands, and each would be a request. */
 const MOST_CLAIMS = 128;
 
 /** The modes of all claims that a container uses; of more than MOST_CLAIMS none is asked for. */

@@ -5,7 +5,7 @@ import type { Facts } from "./facts.ts";
 import { annotationOf, annotationPath } from "./pod.ts";
 import type { Policy } from "./policy.ts";
 import type { Finding } from "./rule.ts";
-import { targetEvidence, variantEvidence } from "./selections/runtime-class.ts";
+import { targetEvidence, variantEvidence } from "./class-evidence.ts";
 import { attemptConfigPath } from "./selections/config-path.ts";
 import { attemptHypervisorAnnotations } from "./selections/hypervisor-annotations.ts";
 import { ourStatus, type Status } from "./status.ts";

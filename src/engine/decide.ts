@@ -11,7 +11,7 @@ import { controllerOf, eachContainer } from "./pod.ts";
 import type { Policy, PolicyTarget, RuleSetting, Selection } from "./policy.ts";
 import { compareReasons, DEGRADING_REASONS, type Reason } from "./reasons.ts";
 import { isInRollout } from "./rollout.ts";
-import type { Finding, RuleEvidence } from "./rule.ts";
+import { type Finding, ruleEvidenceOf } from "./rule.ts";
 import { askRules } from "./ask-rules.ts";
 import { scopeOf } from "./scope.ts";
 import { select } from "./select.ts";
@@ -104,8 +104,7 @@ function alikeToRules(destinations: readonly KataEvidence[]): readonly KataEvide
   if (destinations.length < 2) return destinations;
   const seen = new Map<string, KataEvidence>();
   for (const each of destinations) {
-    const { version, kubeletRoot, emptydirMode, disableBlockDeviceUse }: RuleEvidence = each;
-    const key = JSON.stringify([version, kubeletRoot, emptydirMode, disableBlockDeviceUse]);
+    const key = JSON.stringify(ruleEvidenceOf(each));
     if (!seen.has(key)) seen.set(key, each);
   }
   return [...seen.values()];

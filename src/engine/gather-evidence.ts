@@ -4,6 +4,7 @@ import { isEmptydirModeRefused, type KataEvidence } from "./evidence.ts";
 import type { HandlerReport, Known, NodeGroup, UnknownCause } from "./facts.ts";
 import type { KataStatement } from "./policy.ts";
 import type { Finding } from "./rule.ts";
+import { block } from "./selections/attempt.ts";
 
 /** Older reports don't count: a probe that has been silent for a day may have missed a change of Kata. */
 export const REPORT_SPEAKS_FOR_SECONDS: number = 24 * 60 * 60;
@@ -102,17 +103,17 @@ function weigh(sources: EvidenceSources): GatheredEvidence {
 
   const findings: Finding[] = [];
   if (nodes.kind === "unknown" && handler !== null) findings.push(...aboutUnknownNodes(nodes.why));
-  if (contradictions.length > 0) findings.push(about("EvidenceContradicts", contradictions[0]));
-  else if (possible.some(isEmptydirModeRefused)) findings.push(about("EvidenceContradicts", "emptydirMode"));
+  if (contradictions.length > 0) findings.push(block("EvidenceContradicts", contradictions[0]));
+  else if (possible.some(isEmptydirModeRefused)) findings.push(block("EvidenceContradicts", "emptydirMode"));
   if (groups.some(({ report }) => report !== null && report.ageSeconds > REPORT_SPEAKS_FOR_SECONDS)) {
-    findings.push(about("EvidenceStale", "node report"));
+    findings.push(block("EvidenceStale", "node report"));
   }
   const thp = distinct(
     groups.map(({ report }) => report?.thp?.enabled).map((word) => (word ? word === "never" : undefined)),
   );
-  if (disagreements.length > 0) findings.push(about("FleetDisagrees", disagreements[0]));
-  else if (thp.length > 1) findings.push(about("FleetDisagrees", "thp"));
-  if (thp.length === 1 && thp[0] === true) findings.push(about("HostThpNever", "never"));
+  if (disagreements.length > 0) findings.push(block("FleetDisagrees", disagreements[0]));
+  else if (thp.length > 1) findings.push(block("FleetDisagrees", "thp"));
+  if (thp.length === 1 && thp[0] === true) findings.push(block("HostThpNever", "never"));
   return { evidence, possible, findings };
 }
 
@@ -156,20 +157,16 @@ interface Together {
 function aboutUnknownNodes(why: UnknownCause): Finding[] {
   switch (why) {
     case "stale":
-      return [about("EvidenceStale", "nodes")];
+      return [block("EvidenceStale", "nodes")];
     case "timeout":
     case "not synced":
-      return [about("NodesUnknown", why)];
+      return [block("NodesUnknown", why)];
     case "not found":
     case "forbidden":
       return [];
     default:
       return why satisfies never;
   }
-}
-
-function about(reason: Finding["reason"], detail: string | undefined): Finding {
-  return { reason, severity: "blocks", path: "/spec/runtimeClassName", ...(detail === undefined ? {} : { detail }) };
 }
 
 /** Versions as written, read; a cluster has a handful, and a review asks for each several times. */

@@ -29,8 +29,14 @@ export interface RuleInput {
   readonly destination: RuleEvidence;
 }
 
-/** What rules look at of a Kata; a field more has to be one more in `decide.ts`, which asks once for those that are alike. */
+/** What rules may look at of a Kata: they are asked once for those that are alike in it. */
 export type RuleEvidence = Pick<KataEvidence, "version" | "kubeletRoot" | "emptydirMode" | "disableBlockDeviceUse">;
+
+/** That part of it; does not compile where a field is forgotten. */
+export function ruleEvidenceOf(evidence: KataEvidence): RuleEvidence {
+  const { version, kubeletRoot, emptydirMode, disableBlockDeviceUse } = evidence;
+  return { version, kubeletRoot, emptydirMode, disableBlockDeviceUse };
+}
 
 /**
  * What a pod has to have for a rule to find anything: a mounted volume with one of these sources, or an annotation of

@@ -1,5 +1,5 @@
 // What the user's own Kata annotations say about memory. They are never overwritten.
-import { CONFIG_PATH_KEY, ENABLE_HUGEPAGES_KEY, SHARED_FS_KEY } from "../kata/annotations.ts";
+import { BLOCK_DEVICE_DRIVER_KEY, CONFIG_PATH_KEY, ENABLE_HUGEPAGES_KEY, SHARED_FS_KEY } from "../kata/annotations.ts";
 import { parseAnnotationBoolean } from "../kata/booleans.ts";
 import { annotationOf, annotationPath, type Pod } from "./pod.ts";
 import type { PolicyTarget } from "./policy.ts";
@@ -13,7 +13,7 @@ export const NO_SHARED_FS = "none";
 export const HUGE_PAGES_OFF = "false";
 
 /** The one driver that Go's Cloud Hypervisor takes when it attaches a disk (clh.go hotplugAddBlockDevice, 3.12 to 4.1). */
-export const VIRTIO_BLK = "virtio-blk";
+const VIRTIO_BLK = "virtio-blk";
 
 /** Does the user's annotation enable_hugepages leave memory private? Absent does; what Go's parser refuses does not. */
 export function isHugePagesOff(value: string | null): boolean {
@@ -23,6 +23,12 @@ export function isHugePagesOff(value: string | null): boolean {
 /** shared_fs=none with huge pages off: the pod selects private memory itself. */
 export function selectsNoSharedFs(pod: Pod): boolean {
   return annotationOf(pod, SHARED_FS_KEY) === NO_SHARED_FS && isHugePagesOff(annotationOf(pod, ENABLE_HUGEPAGES_KEY));
+}
+
+/** Does the value of disable_block_device_use or block_device_driver keep a disk from being attached? null: absent. */
+export function detachesDisks(key: string, value: string | null): boolean {
+  if (value === null) return false;
+  return key === BLOCK_DEVICE_DRIVER_KEY ? value !== VIRTIO_BLK : parseAnnotationBoolean(value, "go") !== false;
 }
 
 /** Does the pod choose its shared filesystem otherwise, and not by what an earlier call of ours has written? */

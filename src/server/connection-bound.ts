@@ -27,7 +27,7 @@ const SPARED_MS = 2_000;
 /**
  * Go's HTTP/1.1 client waits for each answer, so no API server has more than one request unanswered. (A response may wait for
  * its socket all the same, request after request: Node gives the socket on once what was written is known to have gone, and
- * under load the client is quicker than that.) Each costs some KB until it is answered, and 64 KB of bytes hold 1,500.
+ * under load the client is quicker than that.) Each costs some KB until it is answered, and a read of 64 KB holds hundreds.
  */
 const MOST_UNANSWERED = 16;
 
@@ -107,7 +107,7 @@ export function boundConnections(
 /**
  * Makes Node's HTTP parser stop at the next TLS record (16 KiB). A socket that is destroyed goes on being parsed up to the end
  * of what was read, and all of its requests stay in memory until the loop comes round. Node has no public way; where this
- * one is gone they only cost four times as much.
+ * one is gone they only cost more.
  */
 function stopReading(socket: Socket & { readonly parser?: { readonly pause?: () => void } | null }): void {
   socket.parser?.pause?.();

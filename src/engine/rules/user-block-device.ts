@@ -1,8 +1,7 @@
 import { BLOCK_DEVICE_DRIVER_KEY, DISABLE_BLOCK_DEVICE_USE_KEY } from "../../kata/annotations.ts";
-import { parseAnnotationBoolean } from "../../kata/booleans.ts";
 import { annotationOf } from "../pod.ts";
 import type { Rule } from "../rule.ts";
-import { userChoice, VIRTIO_BLK } from "../user-choice.ts";
+import { detachesDisks, userChoice } from "../user-choice.ts";
 
 /**
  * Without a shared filesystem a root filesystem may come as a disk. With block device use off it is neither attached nor
@@ -13,14 +12,8 @@ export const userBlockDevice: Rule = {
   name: "user-block-device",
   occasion: "Kata annotation",
   reasons: ["UserBlockDevice"],
-  check: ({ pod }) => {
-    const isOff = annotationOf(pod, DISABLE_BLOCK_DEVICE_USE_KEY);
-    const driver = annotationOf(pod, BLOCK_DEVICE_DRIVER_KEY);
-    return [
-      ...(driver === null || driver === VIRTIO_BLK ? [] : [userChoice("UserBlockDevice", BLOCK_DEVICE_DRIVER_KEY)]),
-      ...(isOff === null || parseAnnotationBoolean(isOff, "go") === false
-        ? []
-        : [userChoice("UserBlockDevice", DISABLE_BLOCK_DEVICE_USE_KEY)]),
-    ];
-  },
+  check: ({ pod }) =>
+    [BLOCK_DEVICE_DRIVER_KEY, DISABLE_BLOCK_DEVICE_USE_KEY]
+      .filter((key) => detachesDisks(key, annotationOf(pod, key)))
+      .map((key) => userChoice("UserBlockDevice", key)),
 };

@@ -1,8 +1,8 @@
 // Selection config-path: the annotation io.katacontainers.config_path names another configuration file on the node.
 import { releaseFacts } from "../../kata/releases.ts";
 import { againstAny } from "../against-any.ts";
+import { fileEvidence } from "../class-evidence.ts";
 import { isEmptydirModeRefused, type KataEvidence } from "../evidence.ts";
-import { gatherEvidence } from "../gather-evidence.ts";
 import type { PolicyTarget } from "../policy.ts";
 import type { Finding } from "../rule.ts";
 import { type Attempt, block, type SelectionInput } from "./attempt.ts";
@@ -11,13 +11,7 @@ import { refusedUserAnnotations } from "./user-annotations.ts";
 
 /** Go runtime, 3.12.0 to 3.32.0 (rt/pkg/containerd-shim-v2/create.go 3.12:266, 3.32:268; gone at 4.0.0, 03cc670076). */
 export function attemptConfigPath({ facts, pod, policy, target, isAuto }: SelectionInput): Attempt {
-  const targetClass = facts.targetClass.kind === "known" ? facts.targetClass.value : null;
-  const { possible: handlers, findings } = gatherEvidence({
-    handler: targetClass?.handler ?? target.runtimeClass,
-    policy: { ...target.kata, ...rootfsOf(target) },
-    classVersion: targetClass?.kataVersion ?? null,
-    nodes: facts.targetNodes,
-  });
+  const { possible: handlers, findings } = fileEvidence(facts, target);
   const possible = handlers.map((handler) => behindTheFile(handler, target));
   const aboutKata = releaseLimits(possible);
   if (aboutKata.length === 0) aboutKata.push(...againstAny(possible, ignoredBy));
@@ -54,12 +48,6 @@ export function attemptConfigPath({ facts, pod, policy, target, isAuto }: Select
 function ignoredBy({ version, runtime }: KataEvidence): Finding[] {
   if (version === null || releaseFacts(version, runtime ?? "go").configPath !== "ignored") return [];
   return [block("ConfigPathIgnored", "from 4.0.0")];
-}
-
-/** The handler picks the snapshotter, not the file: a handler that is said to share its rootfs stays one that does. */
-function rootfsOf({ kata, private: file }: PolicyTarget): Pick<PolicyTarget["kata"], "rootfs"> {
-  const rootfs = kata.rootfs === "shared" ? kata.rootfs : (file.rootfs ?? kata.rootfs);
-  return rootfs === undefined ? {} : { rootfs };
 }
 
 /** The handler's Kata with the file's configuration: what nodes report of the handler's own does not hold there. */

@@ -2,8 +2,8 @@
 import { admitsAnnotation } from "../../kata/allow-list.ts";
 import { ENABLE_HUGEPAGES, SHARED_FS } from "../../kata/annotations.ts";
 import { againstAny } from "../against-any.ts";
+import { targetEvidence } from "../class-evidence.ts";
 import { allowListOf, type KataEvidence } from "../evidence.ts";
-import { gatherEvidence } from "../gather-evidence.ts";
 import type { Finding } from "../rule.ts";
 import { type Attempt, block, type SelectionInput } from "./attempt.ts";
 import { releaseLimits } from "./release-limits.ts";
@@ -14,13 +14,7 @@ import { releaseLimits } from "./release-limits.ts";
  * against it.
  */
 export function attemptHypervisorAnnotations({ facts, target, isAuto }: SelectionInput): Attempt {
-  const targetClass = facts.targetClass.kind === "known" ? facts.targetClass.value : null;
-  const { possible, findings } = gatherEvidence({
-    handler: targetClass?.handler ?? target.runtimeClass,
-    policy: target.kata,
-    classVersion: targetClass?.kataVersion ?? null,
-    nodes: facts.targetNodes,
-  });
+  const { possible, findings } = targetEvidence(facts, target);
   const aboutKata = releaseLimits(possible);
   const isAnythingKnown = possible.some(
     ({ version, runtime, enableAnnotations, acceptsSharedFsNone }) =>

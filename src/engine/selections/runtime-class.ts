@@ -1,9 +1,8 @@
 // Selection runtime-class: the pod is moved to the RuntimeClass that stands in for its own.
+import { variantEvidence, withoutVariantEvidence } from "../class-evidence.ts";
 import { isEmptydirModeRefused, type KataEvidence } from "../evidence.ts";
-import { type GatheredEvidence, gatherEvidence } from "../gather-evidence.ts";
 import type { Facts, RuntimeClassFacts, UnknownCause } from "../facts.ts";
 import { escapePointer, type Pod } from "../pod.ts";
-import type { KataStatement, PolicyTarget } from "../policy.ts";
 import { equalQuantities } from "../quantity.ts";
 import type { Finding } from "../rule.ts";
 import { resolveVariant } from "../variant.ts";
@@ -15,14 +14,9 @@ import { refusedUserAnnotations } from "./user-annotations.ts";
 export function attemptRuntimeClass({ facts, pod, policy, target, isAuto }: SelectionInput): Attempt {
   const resolved = resolveVariant(facts);
   if (resolved.kind !== "one") {
-    const none = gatherEvidence({
-      handler: null,
-      policy: variantStatement(target),
-      classVersion: null,
-      nodes: facts.variantNodes,
-    });
+    const { possible } = withoutVariantEvidence(facts, target);
     const firm = withoutVariant(resolved, isAuto);
-    return { by: null, possible: none.possible, aboutKata: [], firm, degrades: [], isUndecided: firm.length === 0 };
+    return { by: null, possible, aboutKata: [], firm, degrades: [], isUndecided: firm.length === 0 };
   }
   const { variant } = resolved;
   const { possible, findings } = variantEvidence(facts, target, variant);
@@ -57,50 +51,6 @@ function contradictedWord(possible: readonly KataEvidence[]): string | null {
   if (possible.some(({ hugepages }) => hugepages === true)) return "hugepages";
   return possible.some(({ sharedFs }) => sharedFs !== null && sharedFs !== "none") ? "sharedFs" : null;
 }
-
-/**
- * What is known of the Kata behind the variant's handler. Where nobody says which version that is, it may be the target's:
- * kata-deploy installs one Kata for all handlers of a node, and writes the version on its own classes only.
- */
-export function variantEvidence(facts: Facts, target: PolicyTarget, variant: RuntimeClassFacts): GatheredEvidence {
-  const gathered = gatherEvidence({
-    handler: variant.handler,
-    policy: variantStatement(target),
-    classVersion: variant.kataVersion,
-    nodes: facts.variantNodes,
-  });
-  if (gathered.possible.every(({ version }) => version !== null)) return gathered;
-  // What contradicts it there is found of the target's own handler, and says nothing of this one.
-  const { version } = targetEvidence(facts, target).evidence;
-  if (version === null) return gathered;
-  const likewise = gathered.possible.flatMap((each) => (each.version === null ? [{ ...each, version }] : []));
-  return { ...gathered, possible: [...gathered.possible, ...likewise] };
-}
-
-/** What is known of the Kata behind the target's own handler. */
-export function targetEvidence(facts: Facts, target: PolicyTarget): GatheredEvidence {
-  const targetClass = facts.targetClass.kind === "known" ? facts.targetClass.value : null;
-  return gatherEvidence({
-    handler: targetClass?.handler ?? target.runtimeClass,
-    policy: target.kata,
-    classVersion: targetClass?.kataVersion ?? null,
-    nodes: facts.targetNodes,
-  });
-}
-
-/** `kata` speaks for both classes, `private` for the variant alone; an allow-list is each handler's own. */
-function variantStatement(target: PolicyTarget): KataStatement {
-  let statement = statements.get(target);
-  if (statement === undefined) {
-    const { enableAnnotations: _, ...both } = target.kata;
-    statement = { ...both, ...target.private };
-    statements.set(target, statement);
-  }
-  return statement;
-}
-
-/** The same object each time, by which the evidence for it is remembered. */
-const statements = new WeakMap<PolicyTarget, KataStatement>();
 
 function withoutVariant(
   resolved: { kind: "none" | "missing" | "ambiguous" } | { kind: "unknown"; why: UnknownCause },

@@ -18,7 +18,7 @@ import { allowListOf, type KataEvidence } from "../evidence.ts";
 import { annotationPath, annotationOf, type Pod } from "../pod.ts";
 import type { BlockingRuleReason } from "../reasons.ts";
 import type { Finding } from "../rule.ts";
-import { annotationKeys, isHugePagesOff, selectsNoSharedFs, VIRTIO_BLK } from "../user-choice.ts";
+import { annotationKeys, detachesDisks, isHugePagesOff, selectsNoSharedFs } from "../user-choice.ts";
 import { block } from "./attempt.ts";
 
 /**
@@ -59,9 +59,8 @@ function ruleThatBlocks(pod: Pod, key: string): BlockingRuleReason | null {
     case ENABLE_VHOST_USER_STORE_KEY:
       return isOff ? null : "UserVhostUser";
     case DISABLE_BLOCK_DEVICE_USE_KEY:
-      return isOff ? null : "UserBlockDevice";
     case BLOCK_DEVICE_DRIVER_KEY:
-      return value === null || value === VIRTIO_BLK ? null : "UserBlockDevice";
+      return detachesDisks(key, value) ? "UserBlockDevice" : null;
     case CONFIDENTIAL_GUEST_KEY:
       return isOff ? null : "ConfidentialGuest";
     case CC_INIT_DATA_KEY:
