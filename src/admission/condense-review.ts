@@ -25,6 +25,7 @@ interface Member {
   readonly kept: Kept;
 }
 
+type SpreadConstraint = NonNullable<PodSpec["topologySpreadConstraints"]>[number];
 type ValueFrom = NonNullable<EnvVar["valueFrom"]>;
 
 /** Every field of these types has to be named, so that none that a rule reads can be forgotten. */
@@ -34,6 +35,7 @@ const CONTAINER = members<Container>({
   env: { each: ENV_VAR },
   volumeMounts: "all",
   volumeDevices: "all",
+  terminationMessagePolicy: "all",
   resources: "all",
 });
 const POD = members<Pod>({
@@ -52,6 +54,7 @@ const POD = members<Pod>({
     nodeSelector: "all",
     tolerations: "all",
     affinity: "all",
+    topologySpreadConstraints: { each: members<SpreadConstraint>({ whenUnsatisfiable: "all" }) },
     volumes: "all",
     initContainers: { each: CONTAINER },
     containers: { each: CONTAINER },

@@ -1,8 +1,15 @@
 // Nodes in memory, and which groups of them a pod of some placement could go to.
 import { type Known, known, type NodeGroup, unknown } from "../engine/facts.ts";
-import { couldGoTo, isSamePlacement, type Placement } from "../engine/placement.ts";
-import { groupNodes, keptNode, type KeptNode } from "./node.ts";
-import { nodeReportAt } from "./node-report.ts";
+import { isSamePlacement, type Placement } from "../engine/placement.ts";
+import {
+  type Alike,
+  alikeNodes,
+  groupOf,
+  isFromFuture,
+  keptNode,
+  type KeptNode,
+  likenessWithoutReport,
+} from "./node.ts";
 import { createObjectStore, type ObjectSink } from "./object-store.ts";
 
 export interface NodeIndex {
@@ -48,12 +55,6 @@ const MOST_WORK = 100_000_000;
 /** A report from the future is one from the past later on; until then an answer with one holds for so long. */
 const UNSETTLED_MS = 1_000;
 
-/** Nodes that are alike now, with the one whose report is the oldest. */
-interface Alike {
-  readonly oldest: KeptNode;
-  readonly nodes: number;
-}
-
 interface Answer {
   readonly groups: readonly Alike[];
   readonly fromMs: number;
@@ -87,22 +88,20 @@ export function createNodeIndex({ now, onUnreadable }: NodeIndexOptions): NodeIn
   });
 
   const findAnswer = (placement: Placement, at: Date): Answer => {
-    const alike = new Map<string, Alike>();
-    let holdsMs = Number.POSITIVE_INFINITY;
+    const nodes: KeptNode[] = [];
+    const silent: KeptNode[] = [];
     for (const { name, kept } of store.values()) {
-      const node = kept ?? silentNode(name);
-      const isPossible =
-        kept === null ? placement.nodeName === null || placement.nodeName === name : couldGoTo(node, placement);
-      if (!isPossible) continue;
-      const isFromFuture = node.report !== null && nodeReportAt(node.report, at) === null;
-      if (isFromFuture) holdsMs = UNSETTLED_MS;
-      const key = isFromFuture ? likenessWithoutReport(node.runtimeHandlers) : node.likeness;
-      const found = alike.get(key);
-      const oldest = found === undefined || isOlder(node, found.oldest) ? node : found.oldest;
-      alike.set(key, { oldest, nodes: (found?.nodes ?? 0) + 1 });
+      if (kept !== null) nodes.push(kept);
+      else if (placement.nodeName === null || placement.nodeName === name) silent.push(silentNode(name));
     }
-    const groups = [...alike].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
-    return { groups, fromMs: at.getTime(), holdsMs, shown: null };
+    const groups = [...alikeNodes(nodes, placement, at), ...alikeNodes(silent, ANYWHERE, at)];
+    const isUnsettled = nodes.some((node) => isFromFuture(node, at));
+    return {
+      groups,
+      fromMs: at.getTime(),
+      holdsMs: isUnsettled ? UNSETTLED_MS : Number.POSITIVE_INFINITY,
+      shown: null,
+    };
   };
 
   return {
@@ -140,9 +139,7 @@ function show(answer: Answer, at: Date): Known<readonly NodeGroup[]> {
   const atMs = at.getTime();
   const sinceMs = atMs - (answer.shown?.atMs ?? -Infinity);
   if (answer.shown !== null && sinceMs >= 0 && sinceMs < SHOWN_FOR_MS) return answer.shown.value;
-  const value = known(
-    answer.groups.flatMap(({ oldest, nodes }) => groupNodes([oldest], at).map((one) => ({ ...one, nodes }))),
-  );
+  const value = known(answer.groups.map((group) => groupOf(group, at)));
   answer.shown = { value, atMs };
   return value;
 }
@@ -170,6 +167,8 @@ function share(node: KeptNode, shared: Map<string, KeptNode>): KeptNode {
   return { ...node, likeness, runtimeHandlers, report };
 }
 
+const ANYWHERE: Placement = { nodeName: null, nodeSelector: {}, terms: null, tolerations: [] };
+
 /** Any pod may go there, and nothing is known of it. */
 function silentNode(name: string): KeptNode {
   return {
@@ -180,15 +179,7 @@ function silentNode(name: string): KeptNode {
     ready: true,
     runtimeHandlers: null,
     report: null,
-    likeness: likenessWithoutReport(null),
+    hasOddReport: false,
+    likeness: likenessWithoutReport(null, false),
   };
-}
-
-/** As keptNode writes it for a node with these handlers and no report. */
-function likenessWithoutReport(runtimeHandlers: readonly string[] | null): string {
-  return JSON.stringify([runtimeHandlers, null]);
-}
-
-function isOlder(node: KeptNode, than: KeptNode): boolean {
-  return node.report !== null && than.report !== null && node.report.observedAtMs < than.report.observedAtMs;
 }

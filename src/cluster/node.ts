@@ -1,6 +1,6 @@
 // A Node object (core/v1) → what is kept of it, and nodes that are alike → one group.
 import type { NodeGroup } from "../engine/facts.ts";
-import type { PlaceableNode, Taint } from "../engine/placement.ts";
+import { type PlaceableNode, type Placement, reachOf, type Taint } from "../engine/placement.ts";
 import { REPORT_KEY } from "../engine/status.ts";
 import { type DatedReport, nodeReportAt, parseDatedReport } from "./node-report.ts";
 import { type ObjectShape, shapeCheck } from "../engine/object-shape.ts";
@@ -10,6 +10,8 @@ export interface KeptNode extends PlaceableNode {
   /** Names of Node.status.runtimeHandlers, sorted; null where the kubelet gives none. */
   readonly runtimeHandlers: readonly string[] | null;
   readonly report: DatedReport | null;
+  /** Its annotation is there, and no report. */
+  readonly hasOddReport: boolean;
   /** Nodes with the same text are alike in all that decisions look at beside placement and the report's age. */
   readonly likeness: string;
 }
@@ -76,22 +78,63 @@ export function keptNode(object: unknown): KeptNode | null {
     ready: ready === undefined || ready.status === "True",
     runtimeHandlers,
     report,
-    likeness: JSON.stringify([runtimeHandlers, report === null ? null : [report.handlers, report.thp]]),
+    hasOddReport: report === null && Boolean(annotation),
+    likeness:
+      report === null
+        ? likenessWithoutReport(runtimeHandlers, Boolean(annotation))
+        : JSON.stringify([runtimeHandlers, [report.handlers, report.thp]]),
   };
 }
 
+/** As `likeness` says it of a node with these handlers and no report that counts. */
+export function likenessWithoutReport(runtimeHandlers: readonly string[] | null, hasOddReport: boolean): string {
+  return JSON.stringify([runtimeHandlers, hasOddReport]);
+}
+
+/** Nodes that are alike now: as many, and one of them, whose report is the oldest. */
+export interface Alike {
+  readonly oldest: KeptNode;
+  readonly nodes: number;
+  readonly isLater: boolean;
+}
+
 /**
- * Nodes that are alike become one group, whose report is as old as the oldest of theirs. A report from the future
- * counts as none, so a node that sends one stands apart. The groups' order depends on what they say alone.
+ * Nodes that a pod of that placement could go to, now or later, those that are alike together. A report from the future
+ * counts as one that cannot be read. The order depends on what they say alone.
  */
-export function groupNodes(nodes: readonly KeptNode[], now: Date): NodeGroup[] {
-  const groups = new Map<string, NodeGroup>();
-  for (const { runtimeHandlers, report, likeness } of nodes) {
-    const said = report === null ? null : nodeReportAt(report, now);
-    const key = report !== null && said === null ? JSON.stringify([runtimeHandlers, null]) : likeness;
-    const group = groups.get(key);
-    const older = group?.report && said && group.report.ageSeconds > said.ageSeconds ? group.report : said;
-    groups.set(key, { nodes: (group?.nodes ?? 0) + 1, runtimeHandlers, report: older });
+export function alikeNodes(nodes: Iterable<KeptNode>, placement: Placement, now: Date): readonly Alike[] {
+  const alike = new Map<string, Alike>();
+  for (const node of nodes) {
+    const reach = reachOf(node, placement);
+    if (reach === "never") continue;
+    const isLater = reach === "later";
+    const { runtimeHandlers } = node;
+    const own = isFromFuture(node, now) ? likenessWithoutReport(runtimeHandlers, true) : node.likeness;
+    const key = isLater ? `later ${own}` : own;
+    const found = alike.get(key);
+    const oldest = found === undefined || isOlder(node, found.oldest) ? node : found.oldest;
+    alike.set(key, { oldest, nodes: (found?.nodes ?? 0) + 1, isLater });
   }
-  return [...groups].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
+  return [...alike].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
+}
+
+/** What decisions see of them. */
+export function groupOf({ oldest, nodes, isLater }: Alike, now: Date): NodeGroup {
+  const report = oldest.report === null ? null : nodeReportAt(oldest.report, now);
+  const hasOddReport = report === null && (oldest.hasOddReport || oldest.report !== null);
+  return {
+    nodes,
+    runtimeHandlers: oldest.runtimeHandlers,
+    report,
+    ...(isLater ? { isLater } : {}),
+    ...(hasOddReport ? { hasOddReport } : {}),
+  };
+}
+
+export function isFromFuture({ report }: KeptNode, now: Date): boolean {
+  return report !== null && nodeReportAt(report, now) === null;
+}
+
+function isOlder(node: KeptNode, than: KeptNode): boolean {
+  return node.report !== null && than.report !== null && node.report.observedAtMs < than.report.observedAtMs;
 }

@@ -1,11 +1,10 @@
 // A folder of ordinary YAML as a cluster: the same reader as the live one, over RuntimeClasses, Nodes, claims and Namespaces.
 import { readdir } from "node:fs/promises";
 import { type Known, known, type Mode, MODES, unknown } from "../engine/facts.ts";
-import { couldGoTo } from "../engine/placement.ts";
 import { MODE_LABEL } from "../engine/status.ts";
 import { parseManifests } from "./manifest.ts";
 import { readFolderAndBelow } from "./manifest-files.ts";
-import { groupNodes } from "./node.ts";
+import { alikeNodes, groupOf } from "./node.ts";
 import type { ClusterReader } from "./reader.ts";
 import { claimKey, type SnapshotContents, type SnapshotObjects, snapshotObjects } from "./snapshot-objects.ts";
 
@@ -71,8 +70,8 @@ function snapshotOf(
     variantsOf: (target) => known(classes.filter(({ name, variantOf }) => variantOf === target && name !== target)),
     nodes: (placement) => {
       if (allNodes.length === 0) return unknown("not found");
-      const reachable = allNodes.filter((node) => couldGoTo(node, placement));
-      return known(groupNodes(reachable, now()));
+      const at = now();
+      return known(alikeNodes(allNodes, placement, at).map((group) => groupOf(group, at)));
     },
     claimMode: async (namespace, name) => knownOr(claims.get(claimKey(namespace, name))),
     namespaceLabels: (name) => namespaces.get(name) ?? null,

@@ -16,8 +16,11 @@ import { askRules } from "./ask-rules.ts";
 import { scopeOf } from "./scope.ts";
 import { select } from "./select.ts";
 import { block } from "./selections/attempt.ts";
-import { unschedulable } from "./selections/runtime-class.ts";
-import { refusedUserAnnotations } from "./selections/user-annotations.ts";
+import { attemptConfigPath } from "./selections/config-path.ts";
+import { attemptHypervisorAnnotations } from "./selections/hypervisor-annotations.ts";
+import { againstVariant } from "./selections/runtime-class.ts";
+import { narrowedNodes, unschedulable } from "./selections/variant-nodes.ts";
+import type { Status } from "./status.ts";
 
 /** What is to be done with the pod, from these facts alone: no clock, no I/O, the same answer every time. */
 export function decide(facts: Facts, policy: Policy): Decision {
@@ -64,25 +67,39 @@ function isNewer({ version }: KataEvidence): boolean {
   return version !== null && isNewerThanKnown(version);
 }
 
-/** Nothing is set on such a pod, but what an earlier call of ours set is put back where the rules now say no. */
+/**
+ * Nothing is set on such a pod, but what an earlier call of ours set is put back where now something speaks against it:
+ * another webhook may have given the pod a volume or an annotation, or sent it to other nodes.
+ */
 function decideAlready(facts: Facts, policy: Policy, target: PolicyTarget, already: Already): Decision {
   const findings = ruleFindings(facts, policy, target, already.destinations);
-  if (already.status !== null) {
-    const { selection } = already.status;
-    // What trust: operator has forced on the first call stays so on the second.
-    const isForced = target.trust === "operator" && target.selection === selection;
-    if (selection !== "hypervisor-annotations" && !isForced) {
-      findings.push(...refusedUserAnnotations(facts.pod, already.destinations, policy.dangerouslyAllow));
-    }
-    if (selection === "runtime-class" && facts.podClass?.kind === "known") {
-      findings.push(...unschedulable(facts, facts.podClass.value));
-    }
-  }
+  if (already.status !== null) findings.push(...againstSelected(facts, policy, target, already.status));
   const ordered = inOrder(underPolicy(findings, policy, []));
   if (already.status !== null && ordered.some(({ severity }) => severity === "blocks")) {
     return { kind: "skip", findings: ordered, putBack: already.status };
   }
   return { kind: "skip", findings: [already.finding, ...ordered], putBack: null };
+}
+
+/** What speaks against the selection of an earlier call, asked as on the first one. */
+function againstSelected(facts: Facts, policy: Policy, target: PolicyTarget, status: Status): readonly Finding[] {
+  const { selection } = status;
+  const input = { facts, pod: facts.pod, policy, target, isAuto: target.selection === "auto" };
+  // What trust: operator has forced on the first call stays so on the second.
+  const isForced = target.trust === "operator" && target.selection === selection;
+  if (selection === "runtime-class") {
+    if (facts.podClass?.kind !== "known") return [];
+    const variant = facts.podClass.value;
+    return [
+      ...(isForced ? [] : againstVariant(input, variant).findings),
+      ...unschedulable(facts, variant),
+      ...narrowedNodes(facts, variant, status),
+    ];
+  }
+  if (isForced) return [];
+  const attempt = selection === "config-path" ? attemptConfigPath(input) : attemptHypervisorAnnotations(input);
+  const isUnknown = attempt.by !== null && attempt.isUndecided && attempt.aboutKata.length === 0;
+  return isUnknown ? [block("KataSupportUnknown")] : attempt.aboutKata;
 }
 
 function ruleFindings(

@@ -63,14 +63,18 @@ export interface NodeReport {
 }
 
 /**
- * Nodes that are alike in all that decisions look at, among those that the pod could go to.
+ * Nodes that are alike in all that decisions look at, among those that the pod could go to, now or later.
  * `runtimeHandlers` is the kubelet's list (Node.status.runtimeHandlers), null where it gives none (containerd 1.x);
  * `report.ageSeconds` is the oldest one's.
  */
 export interface NodeGroup {
   readonly nodes: number;
+  /** They take no pod at the moment and may later (`Reach` in placement.ts); false where it is left out. */
+  readonly isLater?: boolean;
   readonly runtimeHandlers: readonly string[] | null;
   readonly report: NodeReport | null;
+  /** There is a report that cannot be read, or is from the future; `report` is null then. False where it is left out. */
+  readonly hasOddReport?: boolean;
 }
 
 export type VolumeMode = "Filesystem" | "Block";

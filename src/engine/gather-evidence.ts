@@ -1,4 +1,5 @@
 // Who says what of the Kata behind one handler: the operator's policy, the RuntimeClass, the nodes' reports.
+import { runtimeByHandler } from "../kata/handler-names.ts";
 import { parseKataVersion, type KataVersion } from "../kata/version.ts";
 import { isEmptydirModeRefused, type KataEvidence } from "./evidence.ts";
 import type { HandlerReport, Known, NodeGroup, UnknownCause } from "./facts.ts";
@@ -23,9 +24,9 @@ export interface GatheredEvidence {
   /** What all who speak say together. */
   readonly evidence: KataEvidence;
   /**
-   * Every Kata that may run the pod: `evidence` first, then what is known of nodes that say nothing, and what nodes say
-   * where the policy says something else. Whatever speaks against one of them speaks against the pod
-   * (docs/adr/0010-silence.md).
+   * Every Kata that may run the pod: `evidence` first, or each node's own word where nodes disagree, then what is known
+   * of nodes that say nothing, and what nodes say where the policy says something else. Whatever speaks against one of
+   * them speaks against the pod (docs/adr/0010-silence.md).
    */
   readonly possible: readonly KataEvidence[];
   /** EvidenceContradicts, EvidenceStale, FleetDisagrees, NodesUnknown and HostThpNever, as far as they hold. */
@@ -91,10 +92,10 @@ function weigh(sources: EvidenceSources): GatheredEvidence {
 
   const { evidence, contradictions } = together(sources, reported);
   const possible = [evidence];
-  // Where they contradict each other that alone speaks against the pod.
-  if (disagreements.length === 0 && !isOne) {
-    possible.push(...distinct(different.map((said) => together(sources, said).evidence)));
-  }
+  const each = isOne ? [] : distinct(different.map((said) => together(sources, said).evidence));
+  // What contradicts itself together is nobody's Kata.
+  if (disagreements.length > 0) possible.splice(0, 1, ...each);
+  else possible.push(...each);
   if (reports.length > 0 && isAnySilent) possible.push(together(sources, NOTHING_REPORTED).evidence);
   const { enableAnnotations = null } = reported;
   if (policy.enableAnnotations !== undefined && enableAnnotations !== null) {
@@ -105,9 +106,8 @@ function weigh(sources: EvidenceSources): GatheredEvidence {
   if (nodes.kind === "unknown" && handler !== null) findings.push(...aboutUnknownNodes(nodes.why));
   if (contradictions.length > 0) findings.push(block("EvidenceContradicts", contradictions[0]));
   else if (possible.some(isEmptydirModeRefused)) findings.push(block("EvidenceContradicts", "emptydirMode"));
-  if (groups.some(({ report }) => report !== null && report.ageSeconds > REPORT_SPEAKS_FOR_SECONDS)) {
-    findings.push(block("EvidenceStale", "node report"));
-  }
+  if (groups.some(isReportOld)) findings.push(block("EvidenceStale", "node report"));
+  else if (groups.some(({ hasOddReport }) => hasOddReport)) findings.push(block("EvidenceStale", "odd node report"));
   const thp = distinct(
     groups.map(({ report }) => report?.thp?.enabled).map((word) => (word ? word === "never" : undefined)),
   );
@@ -117,8 +117,13 @@ function weigh(sources: EvidenceSources): GatheredEvidence {
   return { evidence, possible, findings };
 }
 
+/** A node that is away cannot report, and what it said last still counts; else it would stand in every pod's way. */
+function isReportOld({ report, isLater = false }: NodeGroup): boolean {
+  return report !== null && !isLater && report.ageSeconds > REPORT_SPEAKS_FOR_SECONDS;
+}
+
 /** The operator's word, the class's and the nodes', and the fields in which they contradict each other. */
-function together({ policy, classVersion }: EvidenceSources, reported: HandlerReport): Together {
+function together({ handler, policy, classVersion }: EvidenceSources, reported: HandlerReport): Together {
   const contradictions: string[] = [];
   const agreed = <T>(field: string, first: T | null | undefined, second: T | null | undefined): T | null => {
     if (first == null) return second ?? null;
@@ -128,7 +133,7 @@ function together({ policy, classVersion }: EvidenceSources, reported: HandlerRe
   const stated = agreed("version", parseVersion(policy.version), parseVersion(classVersion));
   const evidence: KataEvidence = {
     version: agreed("version", stated, parseVersion(reported.version)),
-    runtime: agreed("runtime", policy.runtime, reported.runtime),
+    runtime: agreed("runtime", policy.runtime, reported.runtime) ?? runtimeByHandler(handler),
     sharedFs: reported.sharedFs ?? null,
     hugepages: reported.hugepages ?? null,
     acceptsSharedFsNone: policy.acceptsSharedFsNone ?? null,

@@ -17,6 +17,10 @@ const requirements: ObjectShape = {
   list: { fields: { key: "string", operator: "string", values: { list: "string" } }, required: ["key"] },
 };
 
+const amongPods: ObjectShape = {
+  fields: { requiredDuringSchedulingIgnoredDuringExecution: { list: "any-object" } },
+};
+
 const volume: ObjectShape = {
   required: ["name"],
   fields: {
@@ -65,6 +69,7 @@ const container: ObjectShape = {
       },
     },
     volumeDevices: { list: { fields: { name: "string" }, required: ["name"] } },
+    terminationMessagePolicy: "string",
     resources,
   },
 };
@@ -103,8 +108,11 @@ const podMismatch = shapeCheck({
                 },
               },
             },
+            podAffinity: amongPods,
+            podAntiAffinity: amongPods,
           },
         },
+        topologySpreadConstraints: { list: { fields: { whenUnsatisfiable: "string" } } },
         volumes: { list: volume },
         initContainers: { list: container },
         containers: { list: container },

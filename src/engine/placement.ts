@@ -67,18 +67,32 @@ export function isSameSelector(one: Placement["nodeSelector"], other: Placement[
 /** What tolerates this taint goes to cordoned nodes as well, as a DaemonSet's pods do (NodeUnschedulable plugin). */
 const CORDONED: Taint = { key: "node.kubernetes.io/unschedulable", value: "", effect: "NoSchedule" };
 
+/** Taints that Kubernetes itself sets and takes away again: not-ready, memory-pressure, uninitialized and their like. */
+const PASSING = /^node\.(?:cloudprovider\.)?kubernetes\.io\//;
+
+/** `later`: not while the node is not ready or cordoned, or has a taint that passes; a pending pod waits for that. */
+export type Reach = "now" | "later" | "never";
+
 /**
- * Could a pod of that placement be put on this node, now? A node that is not ready or cordoned counts as no: a
- * variant that only such nodes have would leave the pod pending.
+ * Could a pod of that placement be put on this node? Where spec.nodeName says so the scheduler is not asked, but the
+ * kubelet looks at nodeSelector, node affinity and NoExecute taints (pkg/kubelet/lifecycle/predicate.go), and a pod that
+ * it rejects has failed.
  */
-export function couldGoTo(node: PlaceableNode, placement: Placement): boolean {
-  if (placement.nodeName !== null) return node.name === placement.nodeName;
-  if (!node.ready || (node.unschedulable && !isTolerated(CORDONED, placement.tolerations))) return false;
-  for (const key of Object.keys(placement.nodeSelector)) {
-    if (!Object.hasOwn(node.labels, key) || node.labels[key] !== placement.nodeSelector[key]) return false;
+export function reachOf(node: PlaceableNode, placement: Placement): Reach {
+  const { nodeName, nodeSelector, terms, tolerations } = placement;
+  if (nodeName !== null && node.name !== nodeName) return "never";
+  for (const key of Object.keys(nodeSelector)) {
+    if (!Object.hasOwn(node.labels, key) || node.labels[key] !== nodeSelector[key]) return "never";
   }
-  if (placement.terms !== null && !placement.terms.some((term) => matchesTerm(node, term))) return false;
-  return node.taints.every((taint) => isTolerated(taint, placement.tolerations));
+  if (terms !== null && !terms.some((term) => matchesTerm(node, term))) return "never";
+  const isBound = nodeName !== null;
+  let isLater = !isBound && (!node.ready || (node.unschedulable && !isTolerated(CORDONED, tolerations)));
+  for (const taint of node.taints) {
+    if ((isBound && taint.effect !== "NoExecute") || isTolerated(taint, tolerations)) continue;
+    if (!PASSING.test(taint.key)) return "never";
+    isLater = true;
+  }
+  return isLater ? "later" : "now";
 }
 
 function matchesTerm(node: PlaceableNode, term: NodeSelectorTerm): boolean {
@@ -105,16 +119,17 @@ function matches(value: string | null, requirement: NodeSelectorRequirement): bo
     case "DoesNotExist":
       return value === null;
     case "Gt":
-      return isInteger(value) && isInteger(values[0]) && Number(value) > Number(values[0]);
+      return isInteger(value) && isInteger(values[0]) && BigInt(value) > BigInt(values[0]);
     case "Lt":
-      return isInteger(value) && isInteger(values[0]) && Number(value) < Number(values[0]);
+      return isInteger(value) && isInteger(values[0]) && BigInt(value) < BigInt(values[0]);
     default:
       return false;
   }
 }
 
+/** An int64 has 19 digits; a text of thousands would be long in becoming a number. */
 function isInteger(text: string | null | undefined): text is string {
-  return text != null && /^-?\d+$/.test(text);
+  return text != null && /^-?\d{1,19}$/.test(text);
 }
 
 function isTolerated(taint: Taint, tolerations: readonly Toleration[]): boolean {

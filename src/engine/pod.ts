@@ -80,6 +80,7 @@ export interface Container {
   readonly env?: Maybe<readonly EnvVar[]>;
   readonly volumeMounts?: Maybe<readonly VolumeMount[]>;
   readonly volumeDevices?: Maybe<readonly { readonly name: string }[]>;
+  readonly terminationMessagePolicy?: Maybe<string>;
   readonly resources?: Maybe<Resources>;
 }
 
@@ -102,6 +103,10 @@ export interface NodeSelectorTerm {
   readonly matchFields?: Maybe<readonly NodeSelectorRequirement[]>;
 }
 
+export interface PodAffinity {
+  readonly requiredDuringSchedulingIgnoredDuringExecution?: Maybe<readonly object[]>;
+}
+
 export interface PodSpec {
   readonly runtimeClassName?: Maybe<string>;
   readonly overhead?: Maybe<Amounts>;
@@ -114,7 +119,10 @@ export interface PodSpec {
         readonly nodeSelectorTerms?: Maybe<readonly NodeSelectorTerm[]>;
       }>;
     }>;
+    readonly podAffinity?: Maybe<PodAffinity>;
+    readonly podAntiAffinity?: Maybe<PodAffinity>;
   }>;
+  readonly topologySpreadConstraints?: Maybe<readonly { readonly whenUnsatisfiable?: Maybe<string> }[]>;
   readonly volumes?: Maybe<readonly Volume[]>;
   readonly initContainers?: Maybe<readonly Container[]>;
   readonly containers?: Maybe<readonly Container[]>;

@@ -30,12 +30,15 @@ export interface RuleInput {
 }
 
 /** What rules may look at of a Kata: they are asked once for those that are alike in it. */
-export type RuleEvidence = Pick<KataEvidence, "version" | "kubeletRoot" | "emptydirMode" | "disableBlockDeviceUse">;
+export type RuleEvidence = Pick<
+  KataEvidence,
+  "version" | "rootfs" | "kubeletRoot" | "emptydirMode" | "disableBlockDeviceUse"
+>;
 
 /** That part of it; does not compile where a field is forgotten. */
 export function ruleEvidenceOf(evidence: KataEvidence): RuleEvidence {
-  const { version, kubeletRoot, emptydirMode, disableBlockDeviceUse } = evidence;
-  return { version, kubeletRoot, emptydirMode, disableBlockDeviceUse };
+  const { version, rootfs, kubeletRoot, emptydirMode, disableBlockDeviceUse } = evidence;
+  return { version, rootfs, kubeletRoot, emptydirMode, disableBlockDeviceUse };
 }
 
 /**

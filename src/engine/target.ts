@@ -11,8 +11,9 @@ export interface Aim {
 }
 
 /**
- * The policy target that a pod belongs to, or null. `podClass` is the object of the pod's RuntimeClass; without it only
- * the policy's own names are found: a status alone, which anybody can write, makes no class a variant.
+ * The policy target that a pod belongs to, or null. `podClass` is the object of the pod's RuntimeClass. Where that cannot
+ * be read, our status has to do: else a pod that we moved would stay in the variant whatever it was given since. Anybody
+ * can write one; it can only have its author's own pod put back into a target.
  */
 export function findTarget(policy: Policy, pod: Pod, podClass: Known<RuntimeClassFacts> | null): Aim | null {
   const name = pod.spec?.runtimeClassName;
@@ -31,7 +32,7 @@ function targetBehind(
   pod: Pod,
   podClass: Known<RuntimeClassFacts> | null,
 ): PolicyTarget | null {
-  const variantOf = podClass?.kind === "known" ? podClass.value.variantOf : null;
+  const variantOf = variantOfClass(policy, name, pod, podClass);
   const all = policy.targets.filter(
     ({ runtimeClass, variant }) => runtimeClass !== name && (variant === name || runtimeClass === variantOf),
   );
@@ -39,6 +40,19 @@ function targetBehind(
   const from = movedFrom(pod);
   const isSaid = all.find(({ runtimeClass }) => runtimeClass === from);
   return isSaid ?? all.find(({ variant }) => variant === name) ?? all[0] ?? null;
+}
+
+function variantOfClass(
+  policy: Policy,
+  name: string,
+  pod: Pod,
+  podClass: Known<RuntimeClassFacts> | null,
+): string | null {
+  if (podClass === null) return null;
+  if (podClass.kind === "known") return podClass.value.variantOf;
+  // A class that is known not to exist is nobody's variant, and a target stays one.
+  const isSettled = podClass.why === "not found" || policy.targets.some(({ runtimeClass }) => runtimeClass === name);
+  return isSettled ? null : movedFrom(pod);
 }
 
 /** The RuntimeClass from which we have moved the pod, by its status. */

@@ -22,6 +22,9 @@ export const ENABLE_HUGEPAGES_KEY = "io.katacontainers.config.hypervisor.enable_
 /** Another configuration file for this sandbox, ungated (rt/pkg/containerd-shim-v2/create.go 3.12:266, 3.32:268). */
 export const CONFIG_PATH_KEY = "io.katacontainers.config_path";
 
+/** Whether images are pulled inside the guest, which is one way to have root filesystems there (Go, from 3.18.0 on). */
+export const FORCE_GUEST_PULL_KEY = "io.katacontainers.config.runtime.experimental_force_guest_pull";
+
 /** virtio_fs_cache, virtio_fs_cache_size, virtio_fs_daemon, virtio_fs_extra_args, virtio_fs_queue_size. */
 export const VIRTIO_FS_PREFIX = "io.katacontainers.config.hypervisor.virtio_fs_";
 

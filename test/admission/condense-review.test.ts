@@ -9,7 +9,9 @@ import { reviewOf } from "./review-body.ts";
 type Shape = true | readonly [Shape] | { readonly [key: string]: Shape };
 
 /** What is kept, said once more by other means: whole values, members by name, or the same of each element. */
-const CONTAINERS = [{ name: true, volumeMounts: true, volumeDevices: true, resources: true }] as const;
+const CONTAINERS = [
+  { name: true, volumeMounts: true, volumeDevices: true, terminationMessagePolicy: true, resources: true },
+] as const;
 const KEPT: Shape = {
   kind: true,
   apiVersion: true,
@@ -36,6 +38,7 @@ const KEPT: Shape = {
         nodeSelector: true,
         tolerations: true,
         affinity: true,
+        topologySpreadConstraints: [{ whenUnsatisfiable: true }],
         volumes: true,
         initContainers: CONTAINERS,
         containers: CONTAINERS,

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { groupNodes, keptNode, type KeptNode } from "../../src/cluster/node.ts";
-import { couldGoTo, placementOf } from "../../src/engine/placement.ts";
+import { alikeNodes, groupOf, keptNode, type KeptNode } from "../../src/cluster/node.ts";
+import type { NodeGroup } from "../../src/engine/facts.ts";
+import { placementOf } from "../../src/engine/placement.ts";
+import type { Pod } from "../../src/engine/pod.ts";
 
 const NOW = new Date("2026-11-23T12:00:00Z");
 
@@ -36,6 +38,7 @@ describe("keptNode", () => {
       ready: true,
       runtimeHandlers: ["", "kata-clh", "runc"],
       report: null,
+      hasOddReport: false,
       likeness: expect.any(String),
     });
   });
@@ -63,22 +66,29 @@ describe("keptNode", () => {
     },
   );
 
-  it("goes without a report that cannot be read", () => {
-    expect(kept("a", {}, "{").report).toBeNull();
+  it.each([
+    ["{", true],
+    [JSON.stringify({ v: 2, observedAt: "2026-11-23T12:00:00Z", handlers: {} }), true],
+    ["", false],
+  ])("tells a report that cannot be read from none: %j %s", (text, hasOddReport) => {
+    expect(kept("a", {}, text)).toMatchObject({ report: null, hasOddReport });
   });
 });
 
-describe("groupNodes", () => {
+/** What a pod sees of these nodes. */
+function groups(nodes: readonly KeptNode[], spec: Pod["spec"] = {}): NodeGroup[] {
+  return alikeNodes(nodes, placementOf({ spec }, []), NOW).map((each) => groupOf(each, NOW));
+}
+
+describe("groups of nodes", () => {
   it("puts nodes together that differ in name, placement and the report's age, and keeps the oldest age", () => {
-    const groups = groupNodes(
-      [
-        kept("a", { spec: { unschedulable: true } }, reportText("2026-11-23T11:59:00Z")),
-        kept("b", {}, reportText("2026-11-23T11:00:00Z")),
-        kept("c", {}, reportText("2026-11-23T11:30:00Z")),
-      ],
-      NOW,
-    );
-    expect(groups).toEqual([
+    const taints = [{ key: "gpu", value: "yes", effect: "PreferNoSchedule" }];
+    const nodes = [
+      kept("a", { spec: { taints } }, reportText("2026-11-23T11:59:00Z")),
+      kept("b", {}, reportText("2026-11-23T11:00:00Z")),
+      kept("c", {}, reportText("2026-11-23T11:30:00Z")),
+    ];
+    expect(groups(nodes)).toEqual([
       { nodes: 3, runtimeHandlers: null, report: { ageSeconds: 3600, handlers: { "kata-clh": { runtime: "go" } } } },
     ]);
   });
@@ -87,13 +97,18 @@ describe("groupNodes", () => {
     ["handlers of the kubelet", kept("b", { status: { runtimeHandlers: [{ name: "kata-clh" }] } })],
     ["what the report says", kept("b", {}, reportText("2026-11-23T11:00:00Z", { runtime: "runtime-rs" }))],
     ["having a report", kept("b", {}, reportText("2026-11-23T11:00:00Z"))],
+    ["having a report that can be read", kept("b", {}, "{")],
+    ["taking pods now", kept("b", { spec: { unschedulable: true } })],
   ])("keeps nodes apart that differ in %s", (_, other) => {
-    expect(groupNodes([kept("a"), other], NOW)).toHaveLength(2);
+    expect(groups([kept("a"), other])).toHaveLength(2);
   });
 
-  it("counts a report from the future as none", () => {
-    const groups = groupNodes([kept("a"), kept("b", {}, reportText("2026-11-24T12:00:00Z"))], NOW);
-    expect(groups).toEqual([{ nodes: 2, runtimeHandlers: null, report: null }]);
+  it("counts a report from the future as one that cannot be read, and not as silence", () => {
+    const nodes = [kept("a"), kept("b", {}, reportText("2026-11-24T12:00:00Z")), kept("c", {}, "{")];
+    expect(groups(nodes)).toEqual([
+      { nodes: 1, runtimeHandlers: null, report: null },
+      { nodes: 2, runtimeHandlers: null, report: null, hasOddReport: true },
+    ]);
   });
 
   it("has the same order whatever the nodes' order", () => {
@@ -102,25 +117,22 @@ describe("groupNodes", () => {
       kept("b", {}, reportText("2026-11-23T11:00:00Z")),
       kept("c"),
     ];
-    expect(groupNodes(nodes.toReversed(), NOW)).toEqual(groupNodes(nodes, NOW));
+    expect(groups(nodes.toReversed())).toEqual(groups(nodes));
   });
 
   it("makes no group of no nodes", () => {
-    expect(groupNodes([], NOW)).toEqual([]);
+    expect(groups([])).toEqual([]);
   });
 });
 
-describe("couldGoTo over kept nodes", () => {
+describe("groups of nodes that a pod could go to", () => {
   const tainted = kept("a", { spec: { taints: [{ key: "gpu", value: "yes", effect: "NoSchedule" }] } });
-  const labelled = kept("b", {});
+  const notReady = kept("c", { status: { conditions: [{ type: "Ready", status: "Unknown" }] } });
 
-  it("looks at taints, labels and readiness as the scheduler does", () => {
-    const placement = placementOf({ spec: {} }, []);
-    expect(couldGoTo(tainted, placement)).toBe(false);
-    expect(couldGoTo(labelled, placement)).toBe(true);
-    const tolerant = placementOf({ spec: { tolerations: [{ key: "gpu", operator: "Exists" }] } }, []);
-    expect(couldGoTo(tainted, tolerant)).toBe(true);
-    const notReady = kept("c", { status: { conditions: [{ type: "Ready", status: "Unknown" }] } });
-    expect(couldGoTo(notReady, placement)).toBe(false);
+  it("looks at taints and readiness as the scheduler does", () => {
+    expect(groups([tainted])).toEqual([]);
+    expect(groups([tainted], { tolerations: [{ key: "gpu", operator: "Exists" }] })).toMatchObject([{ nodes: 1 }]);
+    expect(groups([kept("b")])).toEqual([{ nodes: 1, runtimeHandlers: null, report: null }]);
+    expect(groups([notReady])).toEqual([{ nodes: 1, runtimeHandlers: null, report: null, isLater: true }]);
   });
 });

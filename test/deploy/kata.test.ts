@@ -19,6 +19,7 @@ const RANGES = [
     folder: "3.26-3.32",
     releases: ["3.26.0", "3.27.0", "3.28.0", "3.29.0", "3.30.0", "3.31.0", "3.32.0"],
     rootfs: "block",
+    disableBlockDeviceUse: false,
     snapshotter: "devmapper",
   },
   { folder: "4.0-4.1", releases: ["4.0.0", "4.1.0"], rootfs: "erofs", snapshotter: "erofs" },

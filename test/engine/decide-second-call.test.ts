@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { type Facts, known, unknown } from "../../src/engine/facts.ts";
+import { type Facts, known, type NodeGroup, unknown } from "../../src/engine/facts.ts";
 import type { Pod } from "../../src/engine/pod.ts";
 import type { PolicyTarget } from "../../src/engine/policy.ts";
 import { renderStatus, type Status } from "../../src/engine/status.ts";
-import { annotated, classOf, factsOf, mounting, policyOf, PRIVATE_FILE } from "./sample-facts.ts";
+import { annotated, classOf, factsOf, mounting, policyOf, PRIVATE_FILE, reporting } from "./sample-facts.ts";
 import { decisionLines } from "./verdict-text.ts";
 
 const HYPERVISOR = "io.katacontainers.config.hypervisor.";
@@ -53,6 +53,12 @@ describe("decide: a second call", () => {
       "also where its class cannot be read any more, and the policy names it",
       inVariant(status("runtime-class"), injected, { podClass: unknown("stale") }),
       { variant: "kata-clh-thp" },
+      ["skip put back runtime-class", HOST_PATH],
+    ],
+    [
+      "and where nobody but our status says that it is a variant",
+      inVariant(status("runtime-class"), injected, { podClass: unknown("stale") }),
+      {},
       ["skip put back runtime-class", HOST_PATH],
     ],
     ["puts nothing back that is not ours", inVariant({}, injected), {}, ["skip", ALREADY, HOST_PATH]],
@@ -121,7 +127,7 @@ describe("decide: a second call", () => {
     [
       "puts back a file",
       factsOf({ pod: annotated({ ...status("config-path"), [CONFIG_PATH]: PRIVATE_FILE }, injected) }),
-      { configPath: PRIVATE_FILE },
+      { selection: "config-path", configPath: PRIVATE_FILE },
       ["skip put back config-path", HOST_PATH],
     ],
     [
@@ -129,7 +135,7 @@ describe("decide: a second call", () => {
       factsOf({
         pod: annotated({ ...status("hypervisor-annotations"), [`${HYPERVISOR}shared_fs`]: "none" }, injected),
       }),
-      {},
+      { selection: "hypervisor-annotations", kata: { acceptsSharedFsNone: true } },
       ["skip put back hypervisor-annotations", HOST_PATH],
     ],
     [
@@ -137,8 +143,75 @@ describe("decide: a second call", () => {
       factsOf({
         pod: annotated({ ...status("hypervisor-annotations"), [`${HYPERVISOR}shared_fs`]: "none", ...iommu }),
       }),
-      {},
+      { selection: "hypervisor-annotations", kata: { acceptsSharedFsNone: true } },
       ["skip", `AlreadySelected blocks /metadata/annotations/${HYPERVISOR}shared_fs`],
+    ],
+  ])("%s", (_, facts, target, expected) => {
+    expect(decisionLines(facts, policyOf(target))).toEqual(expected);
+  });
+});
+
+// Another webhook may send the pod to other nodes after our first call.
+describe("decide: a second call asks about Kata again", () => {
+  const CLASS = "/spec/runtimeClassName";
+  const here = (...variantNodes: readonly NodeGroup[]): Partial<Facts> => {
+    const nodes = known(variantNodes);
+    return { targetNodes: nodes, variantNodes: nodes };
+  };
+  const having = (...runtimeHandlers: readonly string[]): NodeGroup => ({ nodes: 1, runtimeHandlers, report: null });
+  const file = { ...status("config-path"), [CONFIG_PATH]: PRIVATE_FILE };
+  const byFile = { configPath: PRIVATE_FILE, kata: { version: "3.32.0", runtime: "go", rootfs: "erofs" } } as const;
+
+  it.each<[string, Facts, Partial<PolicyTarget>, string[]]>([
+    [
+      "a node without the variant's handler",
+      inVariant(status("runtime-class"), {}, here(having("kata-clh", "kata-clh-thp"), having("kata-clh"))),
+      {},
+      ["skip put back runtime-class", `FleetDisagrees blocks ${CLASS} (runtimeHandlers)`],
+    ],
+    [
+      "a node whose handler is another Kata's",
+      inVariant(
+        status("runtime-class"),
+        {},
+        here(reporting("kata-clh-thp", { runtime: "runtime-rs", rootfs: "shared" })),
+      ),
+      {},
+      [
+        "skip put back runtime-class",
+        `RuntimeSharesMemory blocks ${CLASS} (runtime-rs)`,
+        `RootfsNeedsSharedFs blocks ${CLASS} (shared)`,
+      ],
+    ],
+    [
+      "but not what was forced",
+      inVariant(status("runtime-class"), {}, here(reporting("kata-clh-thp", { runtime: "runtime-rs" }))),
+      { selection: "runtime-class", trust: "operator" },
+      ["skip", `AlreadySelected blocks ${CLASS}`],
+    ],
+    [
+      "what is right for a file stays",
+      factsOf({ pod: annotated(file) }),
+      byFile,
+      ["skip", "AlreadySelected blocks /metadata/annotations/io.katacontainers.config_path"],
+    ],
+    [
+      "a file that such a Kata ignores",
+      factsOf({ pod: annotated(file) }),
+      { ...byFile, kata: { ...byFile.kata, version: "4.1.0" } },
+      ["skip put back config-path", `ConfigPathIgnored blocks ${CLASS} (from 4.0.0)`],
+    ],
+    [
+      "a file of which nothing is known any more",
+      factsOf({ pod: annotated(file) }),
+      { configPath: PRIVATE_FILE },
+      ["skip put back config-path", `KataSupportUnknown blocks ${CLASS}`],
+    ],
+    [
+      "annotations that such a Kata refuses",
+      factsOf({ pod: annotated({ ...status("hypervisor-annotations"), [`${HYPERVISOR}shared_fs`]: "none" }) }),
+      { kata: { version: "4.1.0", runtime: "go" } },
+      ["skip put back hypervisor-annotations", `KataRefusesAnnotation blocks ${CLASS} (value)`],
     ],
   ])("%s", (_, facts, target, expected) => {
     expect(decisionLines(facts, policyOf(target))).toEqual(expected);

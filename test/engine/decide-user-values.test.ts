@@ -15,10 +15,14 @@ function withPod(pod: Pod, variant: Partial<RuntimeClassFacts> = {}): Facts {
 describe("decide: no value of the user's is overwritten", () => {
   const own: Partial<PolicyTarget> = {
     selection: "hypervisor-annotations",
-    kata: { acceptsSharedFsNone: true, enableAnnotations: [""], rootfs: "block" },
+    kata: { acceptsSharedFsNone: true, enableAnnotations: [""], rootfs: "block", disableBlockDeviceUse: false },
   };
   const sharedFs = annotated({ [`${HYPERVISOR}shared_fs`]: "virtio-fs" });
-  const file: Partial<PolicyTarget> = { selection: "config-path", configPath: PRIVATE_FILE, kata: { rootfs: "block" } };
+  const file: Partial<PolicyTarget> = {
+    selection: "config-path",
+    configPath: PRIVATE_FILE,
+    kata: { rootfs: "block", disableBlockDeviceUse: false },
+  };
   const configPath = annotated({ [CONFIG_PATH]: "/own.toml" });
   // dangerouslyAllow lets a pod be patched beside such an annotation, not in its place.
   it.each<[string, Facts, Partial<PolicyTarget>, Policy["dangerouslyAllow"], string[]]>([

@@ -17,7 +17,11 @@ describe("gatherEvidence: the fleet", () => {
       [{ enableAnnotations: [] }, { enableAnnotations: ["a"] }],
       [about("FleetDisagrees", "enableAnnotations")],
     ],
-    ["rootfs", [{ rootfs: "block" }, { rootfs: "erofs" }], [about("FleetDisagrees", "rootfs")]],
+    [
+      "rootfs",
+      [{ rootfs: "block", disableBlockDeviceUse: false }, { rootfs: "erofs" }],
+      [about("FleetDisagrees", "rootfs")],
+    ],
     [
       "block devices",
       [{ disableBlockDeviceUse: true }, { disableBlockDeviceUse: false }],
@@ -26,7 +30,7 @@ describe("gatherEvidence: the fleet", () => {
     [
       "several fields: the first is named",
       [
-        { rootfs: "block", version: "4.0.0" },
+        { rootfs: "block", disableBlockDeviceUse: false, version: "4.0.0" },
         { rootfs: "erofs", version: "4.1.0" },
       ],
       [about("FleetDisagrees", "version")],

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { allowListOf, type KataEvidence, releaseOf } from "../../src/engine/evidence.ts";
 import type { EvidenceSources } from "../../src/engine/gather-evidence.ts";
-import { type HandlerReport, known } from "../../src/engine/facts.ts";
+import { type HandlerReport, known, type NodeGroup } from "../../src/engine/facts.ts";
 import { parseKataVersion } from "../../src/kata/version.ts";
-import { reporting } from "./sample-facts.ts";
+import { line, reporting } from "./sample-facts.ts";
 import { gather, nodes } from "./evidence-of.ts";
 
 const NOTHING: KataEvidence = {
@@ -95,16 +95,21 @@ describe("gatherEvidence: every Kata that may run the pod", () => {
   });
 
   it("is what each node says, where they say different things", () => {
-    const said = others({ nodes: nodes({ runtime: "go" }, { rootfs: "block" }, { runtime: "go" }) });
+    const said = others({
+      nodes: nodes({ runtime: "go" }, { rootfs: "block", disableBlockDeviceUse: false }, { runtime: "go" }),
+    });
     expect(said).toEqual([
       { ...NOTHING, runtime: "go" },
-      { ...NOTHING, rootfs: "block" },
+      { ...NOTHING, rootfs: "block", disableBlockDeviceUse: false },
     ]);
   });
 
-  it("is what they say together alone, where they contradict each other", () => {
+  it("is what each of them says, where they contradict each other, and nobody's mixture", () => {
     const said = nodes({ version: "3.32.0", rootfs: "block" }, { version: "4.1.0" });
-    expect(others({ nodes: said })).toEqual([]);
+    expect(gather({ nodes: said }).possible).toEqual([
+      { ...NOTHING, version: parseKataVersion("3.32.0"), rootfs: "block" },
+      { ...NOTHING, version: parseKataVersion("4.1.0") },
+    ]);
   });
 
   it("has the node's list beside the policy's", () => {
@@ -112,6 +117,32 @@ describe("gatherEvidence: every Kata that may run the pod", () => {
     expect(others({ policy: { enableAnnotations: ["shared_fs"] }, nodes: said })).toEqual([
       { ...NOTHING, enableAnnotations: ["enable_iommu"] },
     ]);
+  });
+});
+
+describe("gatherEvidence: what speaks against resting on reports", () => {
+  const old = reporting("kata-clh", {}, "madvise", 100_000);
+  const odd = { nodes: 1, runtimeHandlers: null, report: null, hasOddReport: true };
+  it.each<[string, readonly NodeGroup[], string[]]>([
+    ["an old report", [old], ["EvidenceStale blocks /spec/runtimeClassName (node report)"]],
+    ["one of a node that is away, which cannot report", [{ ...old, isLater: true }], []],
+    ["one that cannot be read", [odd], ["EvidenceStale blocks /spec/runtimeClassName (odd node report)"]],
+    ["none", [{ ...odd, hasOddReport: false }], []],
+  ])("%s", (_, groups, expected) => {
+    expect(gather({ nodes: known(groups) }).findings.map(line)).toEqual(expected);
+  });
+
+  it("is what a node said last, though it is away", () => {
+    const away = { ...reporting("kata-clh", { runtime: "runtime-rs" }), isLater: true };
+    expect(gather({ nodes: known([away]) }).evidence.runtime).toBe("runtime-rs");
+  });
+});
+
+describe("gatherEvidence: the runtime that a handler of kata-deploy's has by its name", () => {
+  it("counts where nobody says another", () => {
+    expect(gather({ handler: "kata-clh-runtime-rs" }).evidence.runtime).toBe("runtime-rs");
+    expect(gather({ handler: "kata-clh-runtime-rs", policy: { runtime: "go" } }).evidence.runtime).toBe("go");
+    expect(gather({ handler: "kata-clh" }).evidence.runtime).toBeNull();
   });
 });
 

@@ -1,17 +1,18 @@
 import { describe, expect, it } from "vitest";
 import {
-  couldGoTo,
+  isSamePlacement,
   type PlaceableNode,
   type Placement,
-  isSamePlacement,
   placementOf,
+  type Reach,
+  reachOf,
 } from "../../src/engine/placement.ts";
 import type { NodeSelectorRequirement, NodeSelectorTerm, Toleration } from "../../src/engine/pod.ts";
 import { classOf, podOf } from "./sample-facts.ts";
 
 const NODE: PlaceableNode = {
   name: "n1",
-  labels: { zone: "a", cores: "8", negative: "-3", empty: "", words: "eight" },
+  labels: { zone: "a", cores: "8", negative: "-3", stamp: "20261123000000001", empty: "", words: "eight" },
   taints: [],
   unschedulable: false,
   ready: true,
@@ -22,44 +23,52 @@ function term(...matchExpressions: NodeSelectorRequirement[]): NodeSelectorTerm[
   return [{ matchExpressions }];
 }
 
-describe("couldGoTo: the node", () => {
+describe("reachOf: the node", () => {
   it.each([
-    ["ready", {}, true],
-    ["not ready", { ready: false }, false],
-    ["cordoned", { unschedulable: true }, false],
-    ["of another name", { name: "n2" }, true],
+    ["ready", {}, "now"],
+    ["not ready", { ready: false }, "later"],
+    ["cordoned", { unschedulable: true }, "later"],
+    ["of another name", { name: "n2" }, "now"],
   ])("%s", (_, node: Partial<PlaceableNode>, expected) => {
-    expect(couldGoTo({ ...NODE, ...node }, ANYWHERE)).toBe(expected);
+    expect(reachOf({ ...NODE, ...node }, ANYWHERE)).toBe(expected);
   });
 });
 
-describe("couldGoTo: a cordoned node", () => {
+describe("reachOf: a cordoned node", () => {
   it.each([
     [
       "a DaemonSet's toleration",
       { key: "node.kubernetes.io/unschedulable", operator: "Exists", effect: "NoSchedule" },
-      true,
+      "now",
     ],
-    ["another key", { key: "node.kubernetes.io/not-ready", operator: "Exists", effect: "NoSchedule" }, false],
-    ["another effect", { key: "node.kubernetes.io/unschedulable", operator: "Exists", effect: "NoExecute" }, false],
+    ["another key", { key: "node.kubernetes.io/not-ready", operator: "Exists", effect: "NoSchedule" }, "later"],
+    ["another effect", { key: "node.kubernetes.io/unschedulable", operator: "Exists", effect: "NoExecute" }, "later"],
   ])("%s", (_, toleration: Toleration, expected) => {
-    expect(couldGoTo({ ...NODE, unschedulable: true }, { ...ANYWHERE, tolerations: [toleration] })).toBe(expected);
+    expect(reachOf({ ...NODE, unschedulable: true }, { ...ANYWHERE, tolerations: [toleration] })).toBe(expected);
   });
 });
 
-describe("couldGoTo: spec.nodeName", () => {
-  it.each([
-    ["n1", {}, true],
-    ["n2", {}, false],
-    // The scheduler is not asked: the pod is put there whatever the node's state, taints and labels are.
-    ["n1", { ready: false, unschedulable: true }, true],
-    ["n1", { taints: [{ key: "k", value: "", effect: "NoSchedule" }] }, true],
-  ])("%s on %j", (nodeName, node: Partial<PlaceableNode>, expected) => {
-    expect(couldGoTo({ ...NODE, ...node }, { ...ANYWHERE, nodeName, nodeSelector: { zone: "b" } })).toBe(expected);
+describe("reachOf: spec.nodeName", () => {
+  const gpu = { key: "gpu", value: "", effect: "NoSchedule" };
+  const evicting = { key: "gpu", value: "", effect: "NoExecute" };
+  it.each<[string, Partial<PlaceableNode>, Partial<Placement>, Reach]>([
+    ["n1", {}, {}, "now"],
+    ["n2", {}, {}, "never"],
+    // The scheduler is not asked.
+    ["n1", { ready: false, unschedulable: true, taints: [gpu] }, {}, "now"],
+    // The kubelet is.
+    ["n1", {}, { nodeSelector: { zone: "b" } }, "never"],
+    ["n1", {}, { nodeSelector: { zone: "a" } }, "now"],
+    ["n1", {}, { terms: term({ key: "zone", operator: "In", values: ["b"] }) }, "never"],
+    ["n1", { taints: [evicting] }, {}, "never"],
+    ["n1", { taints: [evicting] }, { tolerations: [{ key: "gpu", operator: "Exists" }] }, "now"],
+    ["n1", { taints: [{ ...evicting, key: "node.kubernetes.io/not-ready" }] }, {}, "later"],
+  ])("%s on %j with %j", (nodeName, node, placement, expected) => {
+    expect(reachOf({ ...NODE, ...node }, { ...ANYWHERE, nodeName, ...placement })).toBe(expected);
   });
 });
 
-describe("couldGoTo: nodeSelector", () => {
+describe("reachOf: nodeSelector", () => {
   it.each([
     [{}, true],
     [{ zone: "a" }, true],
@@ -71,11 +80,11 @@ describe("couldGoTo: nodeSelector", () => {
     // A name that every object inherits is no label.
     [{ constructor: "x" }, false],
   ])("%j", (nodeSelector: Record<string, string>, expected) => {
-    expect(couldGoTo(NODE, { ...ANYWHERE, nodeSelector })).toBe(expected);
+    expect(reachOf(NODE, { ...ANYWHERE, nodeSelector })).toBe(expected ? "now" : "never");
   });
 });
 
-describe("couldGoTo: required affinity", () => {
+describe("reachOf: required affinity", () => {
   it.each([
     ["In", term({ key: "zone", operator: "In", values: ["b", "a"] }), true],
     ["In another", term({ key: "zone", operator: "In", values: ["b"] }), false],
@@ -94,6 +103,8 @@ describe("couldGoTo: required affinity", () => {
     ["Gt, equal", term({ key: "cores", operator: "Gt", values: ["8"] }), false],
     ["Gt, as numbers", term({ key: "cores", operator: "Gt", values: ["10"] }), false],
     ["Gt, negative", term({ key: "negative", operator: "Gt", values: ["-4"] }), true],
+    ["Gt, beyond a double's digits", term({ key: "stamp", operator: "Gt", values: ["20261123000000000"] }), true],
+    ["Gt, beyond an int64's digits", term({ key: "cores", operator: "Gt", values: ["-12345678901234567890"] }), false],
     ["Gt, no number", term({ key: "words", operator: "Gt", values: ["7"] }), false],
     ["Gt, the empty value", term({ key: "empty", operator: "Gt", values: ["-1"] }), false],
     ["Gt, compared with the empty value", term({ key: "cores", operator: "Gt", values: [""] }), false],
@@ -132,13 +143,13 @@ describe("couldGoTo: required affinity", () => {
       false,
     ],
   ])("%s", (_, terms: readonly NodeSelectorTerm[], expected) => {
-    expect(couldGoTo(NODE, { ...ANYWHERE, terms })).toBe(expected);
+    expect(reachOf(NODE, { ...ANYWHERE, terms })).toBe(expected ? "now" : "never");
   });
 });
 
 const taint = (effect: string, key = "k", value = "v"): PlaceableNode["taints"] => [{ key, value, effect }];
 
-describe("couldGoTo: taints", () => {
+describe("reachOf: taints", () => {
   it.each([
     ["NoSchedule", taint("NoSchedule"), [], false],
     ["NoExecute", taint("NoExecute"), [], false],
@@ -169,7 +180,20 @@ describe("couldGoTo: taints", () => {
       false,
     ],
   ])("%s", (_, taints: PlaceableNode["taints"], tolerations: Toleration[], expected) => {
-    expect(couldGoTo({ ...NODE, taints }, { ...ANYWHERE, tolerations })).toBe(expected);
+    expect(reachOf({ ...NODE, taints }, { ...ANYWHERE, tolerations })).toBe(expected ? "now" : "never");
+  });
+});
+
+describe("reachOf: taints that pass", () => {
+  it.each([
+    ["node.kubernetes.io/memory-pressure", "later"],
+    ["node.cloudprovider.kubernetes.io/uninitialized", "later"],
+    ["node-role.kubernetes.io/control-plane", "never"],
+    ["example.com/node.kubernetes.io/", "never"],
+  ])("%s: %s", (key, expected) => {
+    expect(reachOf({ ...NODE, taints: taint("NoSchedule", key) }, ANYWHERE)).toBe(expected);
+    const both = [...taint("NoSchedule", key), ...taint("NoSchedule")];
+    expect(reachOf({ ...NODE, taints: both }, ANYWHERE)).toBe("never");
   });
 });
 

@@ -28,12 +28,12 @@ const GROUPS = [
 const CODES = `
   NotAPod NotCreate NotTarget OptedOut MirrorPod NamespaceNotSelected NotInRollout AlreadySelected AlreadyPrivate
   InternalError KataSupportUnknown KataTooOld KataRefusesAnnotation ConfigPathIgnored RuntimeSharesMemory VariantMissing
-  VariantAmbiguous VariantUnschedulable NodeSelectorConflict OverheadMismatch UserAnnotationRefused EvidenceContradicts
+  VariantAmbiguous VariantUnschedulable VariantNarrowsNodes NodeSelectorConflict OverheadMismatch UserAnnotationRefused EvidenceContradicts
   EvidenceStale FleetDisagrees NodesUnknown RootfsNeedsSharedFs HostThpNever BarePod AnnotationsTooLarge HostPathVolume HostPathFile
   HostPathSocket
   FilesystemClaim ClaimModeUnknown EphemeralVolume CsiInlineVolume NetworkVolume EmptyDirSubPath HugePages
   MountPropagation NestedItemPath FileKeyRef UnknownVolumeType HostPathFileReadOnly DefaultEmptyDir ImageVolume TerminationMessage
-  VolumeRefreshStops RootfsUnknown UserSharedFs UserVirtioFs UserHugePages UserConfigPath UserVhostUser UserBlockDevice
+  VolumeRefreshStops RootfsUnknown UserSharedFs UserVirtioFs UserHugePages UserConfigPath UserVhostUser UserBlockDevice UserGuestPull
   DevicePassthrough ConfidentialGuest`;
 
 describe("reasons", () => {

@@ -107,7 +107,7 @@ describe("config-path: Go runtime, 3.12.0 to before 4.0.0", () => {
   };
   const file = { configPath: PRIVATE_FILE };
   const facts = factsOf();
-  const known: KataStatement = { rootfs: "erofs" };
+  const known: KataStatement = { rootfs: "guest-pull" };
   it.each(rowsOf(explicit, tableOf("config-path", "evidence", facts, file), known))(
     "explicit, %s",
     (_, actual, expected) => {
@@ -165,10 +165,15 @@ describe("hypervisor-annotations: a Kata build of one's own that takes the value
   const facts = factsOf();
   const build: KataStatement = {
     rootfs: "block",
+    disableBlockDeviceUse: false,
     acceptsSharedFsNone: true,
     enableAnnotations: ["^shared_fs$", "enable_hugepages"],
   };
-  const release: KataStatement = { rootfs: "block", enableAnnotations: ["shared_fs", "enable_hugepages"] };
+  const release: KataStatement = {
+    rootfs: "block",
+    disableBlockDeviceUse: false,
+    enableAnnotations: ["shared_fs", "enable_hugepages"],
+  };
   it.each(rowsOf(own, tableOf(way, "evidence", facts), build))("explicit, %s", (_, actual, expected) => {
     expect(actual).toBe(expected);
   });

@@ -57,7 +57,10 @@ describe("findTarget: what our status says", () => {
     ["which, the other", "thp", annotatedAs("thp", "kata-clh"), { from: "azure" }, "variant azure"],
     ["without one the policy's word counts first", "thp", annotatedAs("thp", "kata-clh"), null, "variant azure"],
     ["one that names neither", "thp", annotatedAs("thp", "kata-clh"), { from: "third" }, "variant azure"],
-    ["no class that is stale", "x", unknown("stale"), { from: "third" }, null],
+    ["the target behind a class that cannot be read", "x", unknown("stale"), { from: "third" }, "variant third"],
+    ["no target of nobody's", "x", unknown("stale"), { from: "other" }, null],
+    ["nothing without a status", "x", unknown("stale"), null, null],
+    ["no class that is not there", "x", unknown("not found"), { from: "third" }, null],
     ["no class that is no variant", "x", annotatedAs("x", null), { from: "third" }, null],
     [
       "nothing by another selection",

@@ -11,7 +11,7 @@ import {
   type UnknownCause,
   type VolumeMode,
 } from "../../src/engine/facts.ts";
-import { couldGoTo, type PlaceableNode } from "../../src/engine/placement.ts";
+import { type PlaceableNode, reachOf } from "../../src/engine/placement.ts";
 
 export interface ClusterNode extends PlaceableNode {
   readonly runtimeHandlers: readonly string[] | null;
@@ -44,8 +44,11 @@ export function readerOf({ classes, classesUnknown, nodes, claims }: Cluster): C
         ? unknown("not found")
         : known(
             nodes
-              .filter((node) => couldGoTo(node, placement))
-              .map(({ runtimeHandlers, report }) => ({ nodes: 1, runtimeHandlers, report })),
+              .map((node) => ({ node, reach: reachOf(node, placement) }))
+              .filter(({ reach }) => reach !== "never")
+              .map(({ node: { runtimeHandlers, report }, reach }) => {
+                return { nodes: 1, runtimeHandlers, report, isLater: reach === "later" };
+              }),
           ),
     claimMode: (_, name) =>
       Promise.resolve((Object.hasOwn(claims, name) ? claims[name] : undefined) ?? unknown("not found")),

@@ -36,6 +36,7 @@ const KATA: Arbitrary<KataStatement> = fc.oneof(
     {
       runtime: "go",
       rootfs: "block",
+      disableBlockDeviceUse: false,
       acceptsSharedFsNone: true,
       enableAnnotations: ["shared_fs", "enable_hugepages", "enable_iommu"],
     },

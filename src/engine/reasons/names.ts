@@ -25,6 +25,7 @@ export const SELECTION_REASONS = [
   "VariantMissing",
   "VariantAmbiguous",
   "VariantUnschedulable",
+  "VariantNarrowsNodes",
   "NodeSelectorConflict",
   "OverheadMismatch",
   "UserAnnotationRefused",
@@ -77,6 +78,7 @@ export const USER_REASONS = [
   "UserConfigPath",
   "UserVhostUser",
   "UserBlockDevice",
+  "UserGuestPull",
 ] as const;
 export type UserReason = (typeof USER_REASONS)[number];
 

@@ -48,8 +48,15 @@ export const selectionReasons: Readonly<Record<SelectionReason, ReasonText>> = {
   },
   VariantUnschedulable: {
     kind: "blocks",
-    sentence: "No node that the pod could go to has the variant's handler.",
-    action: "Install the handler on those nodes, or widen the pod's node selection.",
+    sentence: "No node that the pod could go to has the variant's handler and takes pods.",
+    action: "Install the handler on those nodes, see why they are cordoned or not ready, or let the pod go to others.",
+    actor: "operator",
+  },
+  VariantNarrowsNodes: {
+    kind: "blocks",
+    sentence:
+      "The variant keeps pods to fewer nodes, and this pod is held to some by a claim, an affinity to pods or a spread constraint.",
+    action: "Give both RuntimeClasses the same scheduling.nodeSelector.",
     actor: "operator",
   },
   NodeSelectorConflict: {
@@ -78,8 +85,8 @@ export const selectionReasons: Readonly<Record<SelectionReason, ReasonText>> = {
   },
   EvidenceStale: {
     kind: "blocks",
-    sentence: "What is known of the nodes or RuntimeClasses is too old to rest on.",
-    action: "See why the node reports, or the webhook's watch, stopped.",
+    sentence: "What is known of the nodes or RuntimeClasses is too old to rest on, or cannot be read.",
+    action: "See why the node reports, or the webhook's watch, stopped, and what wrote a report that cannot be read.",
     actor: "operator",
   },
   FleetDisagrees: {
@@ -98,8 +105,10 @@ export const selectionReasons: Readonly<Record<SelectionReason, ReasonText>> = {
   },
   RootfsNeedsSharedFs: {
     kind: "blocks",
-    sentence: "The handler's root filesystems come over the shared filesystem; without it no container starts.",
-    action: "Give the handler a block, EROFS or guest-pull snapshotter.",
+    sentence:
+      "The handler's root filesystems do not reach the guest without a shared filesystem; no container would start.",
+    action:
+      "Give the handler a guest-pull, EROFS (from Kata 3.17.0 on) or block snapshotter, the last with disable_block_device_use = false.",
     actor: "operator",
   },
   HostThpNever: {

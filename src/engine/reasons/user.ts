@@ -39,4 +39,10 @@ export const userReasons: Readonly<Record<UserReason, ReasonText>> = {
     action: "Remove the annotation to let the webhook choose.",
     actor: "user",
   },
+  UserGuestPull: {
+    kind: "blocks",
+    sentence: "The pod keeps its images from being pulled inside the guest, as the private configuration may need.",
+    action: "Remove the annotation to let the webhook choose.",
+    actor: "user",
+  },
 };

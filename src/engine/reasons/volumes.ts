@@ -100,7 +100,8 @@ export const degradingReasons: Readonly<Record<DegradingReason, ReasonText>> = {
   },
   DefaultEmptyDir: {
     kind: "degrades",
-    sentence: "An emptyDir is kept inside the guest without sizeLimit, from Kata 4.0.0 on in its memory.",
+    sentence:
+      "An emptyDir is kept inside the guest without sizeLimit; in its memory from Kata 4.0.0 on, or with its rootfs.",
     action: "Use emptydir_mode block-plain (from 4.0.0) or medium: Memory.",
     actor: "user",
   },
@@ -112,8 +113,8 @@ export const degradingReasons: Readonly<Record<DegradingReason, ReasonText>> = {
   },
   TerminationMessage: {
     kind: "degrades",
-    sentence: "Kata before 3.29.0 loses the container's termination message without a shared filesystem.",
-    action: "Upgrade Kata to 3.29.0, or log the message.",
+    sentence: "The termination message is lost: by Kata before 3.29.0, or from its file with FallbackToLogsOnError.",
+    action: "Upgrade Kata to 3.29.0 and use the policy File, or log the message.",
     actor: "operator",
   },
   VolumeRefreshStops: {
@@ -127,7 +128,7 @@ export const degradingReasons: Readonly<Record<DegradingReason, ReasonText>> = {
     kind: "degrades",
     sentence:
       "Nothing says whether the handler's root filesystems need a shared filesystem; the policy's selection is taken at its word.",
-    action: "State rootfs in the policy.",
+    action: "State rootfs (and disableBlockDeviceUse) there.",
     actor: "operator",
   },
 };

@@ -8,7 +8,8 @@ import { isEmptyDir } from "../volume-sources.ts";
  *
  * - emptydir_mode block-plain (4.0.0 or newer): a disk of its own, safe.
  * - else from 4.0.0: copied into guest memory, which it can fill, so it blocks.
- * - before 4.0.0: a folder in the guest without sizeLimit or eviction, so it degrades.
+ * - before 4.0.0: a folder of the pause container's root filesystem, without sizeLimit or eviction, so it degrades; but
+ *   where that one is in guest memory itself (guest pull, and EROFS), it blocks.
  * - version unknown: degrades, but blocks where sizeLimit is above the pod's memory limit.
  *
  * Source: kata-facts §5, row "emptyDir default"; block-plain executed, vectors 13b-….
@@ -23,7 +24,7 @@ export const defaultEmptyDir: Rule = {
     const { version } = input.destination;
     if (isBlockPlain(input.destination)) return NOTHING;
     const at = volume.emptyDir == null ? path : `${path}/emptyDir`;
-    if (version !== null && !isBefore(version, "4.0.0")) {
+    if (isInGuestMemory(input.destination)) {
       return [{ reason: "DefaultEmptyDir", severity: "blocks", path: at, detail: "guest memory" }];
     }
     const size = volume.emptyDir?.sizeLimit == null ? null : parseQuantity(volume.emptyDir.sizeLimit);
@@ -34,9 +35,18 @@ export const defaultEmptyDir: Rule = {
   }),
 };
 
-/** A release before 4.0.0 either refuses the value or does nothing with it. */
-function isBlockPlain({ emptydirMode, version }: RuleEvidence): boolean {
-  return emptydirMode === "block-plain" && (version === null || !isBefore(version, "4.0.0"));
+/**
+ * A release before 4.0.0 either refuses the value or does nothing with it. With disable_block_device_use, disks that Kata
+ * makes itself may not be attached either: that was read in part only, so it counts against.
+ */
+function isBlockPlain({ emptydirMode, version, disableBlockDeviceUse }: RuleEvidence): boolean {
+  if (emptydirMode !== "block-plain" || disableBlockDeviceUse === true) return false;
+  return version === null || !isBefore(version, "4.0.0");
+}
+
+function isInGuestMemory({ version, rootfs }: RuleEvidence): boolean {
+  if (version !== null && !isBefore(version, "4.0.0")) return true;
+  return rootfs === "guest-pull" || rootfs === "erofs";
 }
 
 /** One pod's, so that a pod of many volumes and containers costs their sum and not their product. */

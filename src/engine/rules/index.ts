@@ -21,6 +21,7 @@ import { terminationMessage } from "./termination-message.ts";
 import { unknownVolumeType } from "./unknown-volume-type.ts";
 import { userBlockDevice } from "./user-block-device.ts";
 import { userConfigPath } from "./user-config-path.ts";
+import { userGuestPull } from "./user-guest-pull.ts";
 import { userHugePages } from "./user-huge-pages.ts";
 import { userSharedFs } from "./user-shared-fs.ts";
 import { userVhostUser } from "./user-vhost-user.ts";
@@ -51,6 +52,7 @@ export const RULES: readonly Rule[] = checked([
   userConfigPath,
   userVhostUser,
   userBlockDevice,
+  userGuestPull,
   devicePassthrough,
   confidentialGuest,
 ]);

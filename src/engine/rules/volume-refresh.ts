@@ -22,7 +22,7 @@ export const volumeRefresh: Rule = {
 };
 
 function looksElsewhere({ version, kubeletRoot }: RuleEvidence): boolean {
-  if (version === null || !isBefore(version, "3.28.0")) return false;
+  if (version !== null && !isBefore(version, "3.28.0")) return false;
   return kubeletRoot !== null && kubeletRoot.replace(/\/+$/, "") !== DEFAULT_KUBELET_ROOT;
 }
 

@@ -7,6 +7,7 @@ import type { PolicyTarget } from "../policy.ts";
 import type { Finding } from "../rule.ts";
 import { type Attempt, block, type SelectionInput } from "./attempt.ts";
 import { releaseLimits } from "./release-limits.ts";
+import { rootfsFindings, rootfsUnknown, unknownOfRootfs } from "./rootfs.ts";
 import { refusedUserAnnotations } from "./user-annotations.ts";
 
 /** Go runtime, 3.12.0 to 3.32.0 (rt/pkg/containerd-shim-v2/create.go 3.12:266, 3.32:268; gone at 4.0.0, 03cc670076). */
@@ -27,10 +28,10 @@ export function attemptConfigPath({ facts, pod, policy, target, isAuto }: Select
   if (possible.some(isEmptydirModeRefused) && !aboutKata.some(({ reason }) => reason === "EvidenceContradicts")) {
     aboutKata.push(block("EvidenceContradicts", "emptydirMode"));
   }
-  if (possible.some(({ rootfs }) => rootfs === "shared")) aboutKata.push(block("RootfsNeedsSharedFs", "shared"));
+  aboutKata.push(...rootfsFindings(possible));
   const isKataKnown = possible.every(({ version, runtime }) => version !== null && runtime !== null);
-  const isRootfsKnown = possible.every(({ rootfs }) => rootfs !== null);
-  if (isAuto && isOpen && isKataKnown && !isRootfsKnown) aboutKata.push(block("KataSupportUnknown", "rootfs"));
+  const unsaid = unknownOfRootfs(possible);
+  if (isAuto && isOpen && isKataKnown && unsaid !== null) aboutKata.push(block("KataSupportUnknown", unsaid));
   // Some nodes say what is needed, and others of the same handler nothing.
   const isPartlyKnown = !isKataKnown && possible.some(({ version, runtime }) => version !== null && runtime !== null);
   if (isAuto && isOpen && isPartlyKnown) aboutKata.push(block("KataSupportUnknown", "nodes without a report"));
@@ -39,7 +40,7 @@ export function attemptConfigPath({ facts, pod, policy, target, isAuto }: Select
     possible,
     aboutKata,
     firm: [],
-    degrades: !isRootfsKnown ? [{ ...block("RootfsUnknown"), severity: "degrades" }] : [],
+    degrades: rootfsUnknown(unsaid),
     isUndecided: isAuto && !isKataKnown,
   };
 }

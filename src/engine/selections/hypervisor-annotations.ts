@@ -7,6 +7,7 @@ import { allowListOf, type KataEvidence } from "../evidence.ts";
 import type { Finding } from "../rule.ts";
 import { type Attempt, block, type SelectionInput } from "./attempt.ts";
 import { releaseLimits } from "./release-limits.ts";
+import { rootfsFindings, rootfsUnknown, unknownOfRootfs } from "./rootfs.ts";
 
 /**
  * No release up to 4.1.0 takes the value (Go refuses it, runtime-rs shares memory all the same: kata-facts 0a), so the
@@ -24,18 +25,18 @@ export function attemptHypervisorAnnotations({ facts, target, isAuto }: Selectio
   const isOpen = aboutKata.length === 0;
   const isOffered = possible.every(({ acceptsSharedFsNone }) => acceptsSharedFsNone === true);
   aboutKata.push(...findings);
-  if (possible.some(({ rootfs }) => rootfs === "shared")) aboutKata.push(block("RootfsNeedsSharedFs", "shared"));
+  aboutKata.push(...rootfsFindings(possible));
   const isKataKnown = possible.every((each) => each.runtime !== null && allowListOf(each) !== null);
-  const isRootfsKnown = possible.every(({ rootfs }) => rootfs !== null);
-  if (isAuto && isOpen && isOffered && isKataKnown && !isRootfsKnown) {
-    aboutKata.push(block("KataSupportUnknown", "rootfs"));
+  const unsaid = unknownOfRootfs(possible);
+  if (isAuto && isOpen && isOffered && isKataKnown && unsaid !== null) {
+    aboutKata.push(block("KataSupportUnknown", unsaid));
   }
   return {
     by: { selection: "hypervisor-annotations" },
     possible,
     aboutKata,
     firm: [],
-    degrades: !isRootfsKnown ? [{ ...block("RootfsUnknown"), severity: "degrades" }] : [],
+    degrades: rootfsUnknown(unsaid),
     isUndecided: isAuto && !(isOffered && isKataKnown),
   };
 }

@@ -2,13 +2,16 @@
 import { variantEvidence, withoutVariantEvidence } from "../class-evidence.ts";
 import { isEmptydirModeRefused, type KataEvidence } from "../evidence.ts";
 import type { Facts, RuntimeClassFacts, UnknownCause } from "../facts.ts";
-import { escapePointer, type Pod } from "../pod.ts";
+import type { Pod } from "../pod.ts";
+import type { Policy, PolicyTarget } from "../policy.ts";
 import { equalQuantities } from "../quantity.ts";
 import type { Finding } from "../rule.ts";
 import { resolveVariant } from "../variant.ts";
 import { type Attempt, block, type SelectionInput } from "./attempt.ts";
 import { releaseLimits } from "./release-limits.ts";
+import { rootfsFindings } from "./rootfs.ts";
 import { refusedUserAnnotations } from "./user-annotations.ts";
+import { missingHandlers, narrowedNodes, nodeSelectorConflicts, unschedulable } from "./variant-nodes.ts";
 
 /** A variant is the operator's word that its handler is right, rootfs included; what contradicts that still counts. */
 export function attemptRuntimeClass({ facts, pod, policy, target, isAuto }: SelectionInput): Attempt {
@@ -19,30 +22,52 @@ export function attemptRuntimeClass({ facts, pod, policy, target, isAuto }: Sele
     return { by: null, possible, aboutKata: [], firm, degrades: [], isUndecided: firm.length === 0 };
   }
   const { variant } = resolved;
-  const { possible, findings } = variantEvidence(facts, target, variant);
-  const aboutKata = [
-    ...findings,
-    ...missingHandlers(facts, variant),
-    ...releaseLimits(possible),
-    ...refusedUserAnnotations(pod, possible, policy.dangerouslyAllow),
-  ];
-  const contradicted = contradictedWord(possible);
-  if (contradicted !== null && !aboutKata.some(({ reason }) => reason === "EvidenceContradicts")) {
-    aboutKata.push(block("EvidenceContradicts", contradicted));
-  }
-  if (possible.some(({ rootfs }) => rootfs === "shared")) aboutKata.push(block("RootfsNeedsSharedFs", "shared"));
+  const { possible, findings } = againstVariant({ facts, pod, policy, target }, variant);
   return {
     by: { selection: "runtime-class", runtimeClass: variant.name },
     possible,
-    aboutKata,
+    aboutKata: findings,
     firm: [
       ...unschedulable(facts, variant),
+      ...narrowedNodes(facts, variant, null),
       ...nodeSelectorConflicts(pod, facts, variant),
       ...overheadMismatch(pod, facts),
     ],
     degrades: [],
     isUndecided: false,
   };
+}
+
+/** Every Kata that may run the pod in this variant, and what is known against it. The path is the RuntimeClass's name. */
+export function againstVariant(
+  { facts, pod, policy, target }: Omit<SelectionInput, "isAuto">,
+  variant: RuntimeClassFacts,
+): { readonly possible: readonly KataEvidence[]; readonly findings: readonly Finding[] } {
+  const { possible, findings } = variantEvidence(facts, target, variant);
+  const all = [
+    ...findings,
+    ...missingHandlers(facts, variant),
+    ...releaseLimits(possible),
+    ...refusedUserAnnotations(pod, possible, policy.dangerouslyAllow),
+  ];
+  const contradicted = contradictedWord(possible) ?? contradictedName(facts, policy, target, variant);
+  if (contradicted !== null && !all.some(({ reason }) => reason === "EvidenceContradicts")) {
+    all.push(block("EvidenceContradicts", contradicted));
+  }
+  return { possible, findings: [...all, ...rootfsFindings(possible)] };
+}
+
+/** How the variant's own object says that it is none: it has the target's handler, or stands in for a class of nobody's. */
+function contradictedName(
+  { targetClass }: Facts,
+  policy: Policy,
+  target: PolicyTarget,
+  { handler, variantOf }: RuntimeClassFacts,
+): string | null {
+  if (targetClass.kind === "known" && targetClass.value.handler === handler) return "handler";
+  if (variantOf === null || variantOf === target.runtimeClass) return null;
+  // Targets may share a variant, and its annotation names one of them.
+  return policy.targets.some(({ runtimeClass }) => runtimeClass === variantOf) ? null : "variant-of";
 }
 
 /** The field by which a report contradicts the operator's word that the handler is right, or null. */
@@ -70,48 +95,6 @@ function withoutVariant(
     default:
       return resolved satisfies never;
   }
-}
-
-/**
- * No node that the pod could go to has the handler. The kubelet's runtimeHandlers is a complete list; a node without
- * it is unknown, which is not a no: its report speaks only of the handlers that it names.
- */
-export function unschedulable(facts: Facts, variant: RuntimeClassFacts): Finding[] {
-  if (facts.variantNodes.kind === "unknown") return [];
-  const couldRun = facts.variantNodes.value.some(
-    ({ runtimeHandlers }) => runtimeHandlers === null || runtimeHandlers.includes(variant.handler),
-  );
-  return couldRun ? [] : [block("VariantUnschedulable")];
-}
-
-/**
- * A node that has the target's handler and, by the kubelet's complete list, not the variant's: scheduled there, the pod
- * would never start, and as it is it would. One that has neither takes nothing from it.
- */
-function missingHandlers(facts: Facts, variant: RuntimeClassFacts): Finding[] {
-  if (facts.variantNodes.kind === "unknown") return [];
-  const own = facts.targetClass.kind === "known" ? facts.targetClass.value.handler : null;
-  const isAnyMissing = facts.variantNodes.value.some(
-    ({ runtimeHandlers }) =>
-      runtimeHandlers !== null &&
-      !runtimeHandlers.includes(variant.handler) &&
-      (own === null || runtimeHandlers.includes(own)),
-  );
-  return isAnyMissing && unschedulable(facts, variant).length === 0 ? [block("FleetDisagrees", "runtimeHandlers")] : [];
-}
-
-/** The API server refuses a pod whose nodeSelector and its class's differ in a key's value (kube README, executed). */
-function nodeSelectorConflicts(pod: Pod, facts: Facts, variant: RuntimeClassFacts): Finding[] {
-  const own = pod.spec?.nodeSelector ?? {};
-  const target = facts.targetClass.kind === "known" ? facts.targetClass.value.nodeSelector : {};
-  const findings: Finding[] = [];
-  for (const key of Object.keys(variant.nodeSelector).sort()) {
-    const wanted = variant.nodeSelector[key];
-    if (Object.hasOwn(own, key) && own[key] !== wanted) {
-      findings.push(block("NodeSelectorConflict", undefined, `/spec/nodeSelector/${escapePointer(key)}`));
-    } else if (Object.hasOwn(target, key) && target[key] !== wanted) findings.push(block("NodeSelectorConflict"));
-  }
-  return findings;
 }
 
 /** An overhead that is the target class's was filled in by the API server, which fills in the variant's as well. */

@@ -47,6 +47,27 @@ describe("terminationMessage", () => {
     expect(found).toHaveLength(count);
     expect(found.every((text) => / degrades .*\/terminationMessagePath \(before 3\.29\.0\)$/.test(text))).toBe(true);
   });
+
+  it.each([
+    ["3.28.0", "FallbackToLogsOnError", ["Path (before 3.29.0)"]],
+    ["3.29.0", "FallbackToLogsOnError", ["Policy (FallbackToLogsOnError)"]],
+    ["4.1.0", "FallbackToLogsOnError", ["Policy (FallbackToLogsOnError)"]],
+    [undefined, "FallbackToLogsOnError", ["Policy (FallbackToLogsOnError)"]],
+    ["4.1.0", "File", []],
+    ["4.1.0", null, []],
+  ])("Kata %s with the policy %s", (version, terminationMessagePolicy, expected) => {
+    const kata = version === undefined ? {} : { version };
+    const found = findingsOf(terminationMessage, podOf({ containers: [{ terminationMessagePolicy }] }), { kata });
+    const prefix = "TerminationMessage degrades /spec/containers/0/terminationMessage";
+    expect(found).toEqual(expected.map((rest) => `${prefix}${rest}`));
+  });
+
+  it("counts an unknown version where the policy leaves pods alone that would lose theirs", () => {
+    const one = podOf({ containers: [{}] });
+    const found = findingsOf(terminationMessage, one, { policy: { rules: { TerminationMessage: "skip" } } });
+    expect(found).toEqual(["TerminationMessage degrades /spec/containers/0/terminationMessagePath (version unknown)"]);
+    expect(findingsOf(terminationMessage, one, { policy: { rules: { TerminationMessage: "warn" } } })).toEqual([]);
+  });
 });
 
 const hugePagesAt = (path: string, detail: string): string => `HugePages blocks /spec/${path} (${detail})`;

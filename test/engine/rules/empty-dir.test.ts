@@ -32,7 +32,21 @@ describe("defaultEmptyDir: by Kata", () => {
     ["4.2.0, newer than the tables", { ...GO, version: "4.2.0" }, COPIED],
     ["4.1.0, shared-fs", { ...GO, version: "4.1.0", emptydirMode: "shared-fs" }, COPIED],
     ["4.1.0, block-plain", { ...GO, version: "4.1.0", emptydirMode: "block-plain" }, []],
+    [
+      "4.1.0, block-plain, disks off",
+      { ...GO, version: "4.1.0", emptydirMode: "block-plain", disableBlockDeviceUse: true },
+      COPIED,
+    ],
+    [
+      "4.1.0, block-plain, disks on",
+      { ...GO, version: "4.1.0", emptydirMode: "block-plain", disableBlockDeviceUse: false },
+      [],
+    ],
     ["4.1.0, runtime unknown", { version: "4.1.0" }, COPIED],
+    ["3.32.0, guest-pull", { ...GO, version: "3.32.0", rootfs: "guest-pull" }, COPIED],
+    ["3.32.0, erofs", { ...GO, version: "3.32.0", rootfs: "erofs" }, COPIED],
+    ["3.32.0, block", { ...GO, version: "3.32.0", rootfs: "block" }, DEGRADES],
+    ["unknown, guest-pull", { rootfs: "guest-pull" }, COPIED],
   ])("%s", (_, kata, expected) => {
     expect(verdict(mounting({ emptyDir: {} }), kata)).toEqual(expected);
   });

@@ -63,7 +63,7 @@ describe("volumeRefresh", () => {
     ["another root, before 3.28.0", elsewhere, true],
     ["another root, 3.28.0-rc0", { ...elsewhere, version: "3.28.0-rc0" }, true],
     ["another root, 3.28.0", { ...elsewhere, version: "3.28.0" }, false],
-    ["another root, version unknown", { kubeletRoot: "/data/kubelet" }, false],
+    ["another root, version unknown", { kubeletRoot: "/data/kubelet" }, true],
     ["root unknown", { version: "3.27.0" }, false],
     ["the usual root", { ...elsewhere, kubeletRoot: "/var/lib/kubelet" }, false],
     ["the usual root with a slash", { ...elsewhere, kubeletRoot: "/var/lib/kubelet//" }, false],

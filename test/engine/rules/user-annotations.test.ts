@@ -1,11 +1,12 @@
 // user-shared-fs, user-virtio-fs, user-huge-pages, user-config-path, user-vhost-user,
-// user-block-device and confidential-guest.
+// user-block-device, user-guest-pull and confidential-guest.
 import { describe, expect, it } from "vitest";
 import { known, unknown } from "../../../src/engine/facts.ts";
-import type { PolicyTarget } from "../../../src/engine/policy.ts";
+import type { PolicyTarget, RootfsKind } from "../../../src/engine/policy.ts";
 import { confidentialGuest } from "../../../src/engine/rules/confidential-guest.ts";
 import { userBlockDevice } from "../../../src/engine/rules/user-block-device.ts";
 import { userConfigPath } from "../../../src/engine/rules/user-config-path.ts";
+import { userGuestPull } from "../../../src/engine/rules/user-guest-pull.ts";
 import { userHugePages } from "../../../src/engine/rules/user-huge-pages.ts";
 import { userSharedFs } from "../../../src/engine/rules/user-shared-fs.ts";
 import { userVhostUser } from "../../../src/engine/rules/user-vhost-user.ts";
@@ -117,5 +118,27 @@ describe("confidentialGuest: by the class's name", () => {
     const facts = { targetClass: unknown<never>("not synced") };
     expect(findingsOf(confidentialGuest, podOf(), { target: { runtimeClass: "kata-tdx" }, facts })).toEqual(found);
     expect(findingsOf(confidentialGuest, podOf(), { target: { runtimeClass: "kata-clh" }, facts })).toEqual([]);
+  });
+});
+
+describe("userGuestPull", () => {
+  const KEY = "io.katacontainers.config.runtime.experimental_force_guest_pull";
+  const FOUND = [`UserGuestPull blocks /metadata/annotations/${KEY}`];
+  it.each<[string, RootfsKind | undefined, string[]]>([
+    ["false", "guest-pull", FOUND],
+    ["0", "guest-pull", FOUND],
+    ["odd", "guest-pull", FOUND],
+    ["false", undefined, FOUND],
+    ["false", "block", []],
+    ["false", "erofs", []],
+    ["true", "guest-pull", []],
+    ["1", undefined, []],
+  ])("%s where the root filesystem is %s", (value, rootfs, expected) => {
+    const kata = rootfs === undefined ? {} : { rootfs };
+    expect(findingsOf(userGuestPull, annotated({ [KEY]: value }), { kata })).toEqual(expected);
+  });
+
+  it("finds nothing without the annotation", () => {
+    expect(findingsOf(userGuestPull, annotated({}), { kata: { rootfs: "guest-pull" } })).toEqual([]);
   });
 });

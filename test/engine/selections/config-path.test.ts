@@ -32,7 +32,7 @@ describe("attemptConfigPath", () => {
       true,
       [`ConfigPathIgnored blocks ${CLASS} (from 4.0.0)`],
     ],
-    ["rootfs known", { kata: { ...GO, rootfs: "block" } }, true, []],
+    ["rootfs known", { kata: { ...GO, rootfs: "block", disableBlockDeviceUse: false } }, true, []],
     ["rootfs unknown, explicit", { kata: GO }, false, [`RootfsUnknown degrades ${CLASS}`]],
     [
       "rootfs unknown, auto",
@@ -49,25 +49,38 @@ describe("attemptConfigPath", () => {
       [`RootfsNeedsSharedFs blocks ${CLASS} (shared)`],
     ],
     ["the file's rootfs", { kata: GO, private: { rootfs: "guest-pull" } }, true, []],
-    ["the runtime unknown, auto", { kata: { version: "3.30.0", rootfs: "block" } }, true, ["undecided"]],
-    ["the version unknown, auto", { kata: { runtime: "go", rootfs: "block" } }, true, ["undecided"]],
+    [
+      "the runtime unknown, auto",
+      { kata: { version: "3.30.0", rootfs: "block", disableBlockDeviceUse: false } },
+      true,
+      ["undecided"],
+    ],
+    [
+      "the version unknown, auto",
+      { kata: { runtime: "go", rootfs: "block", disableBlockDeviceUse: false } },
+      true,
+      ["undecided"],
+    ],
     ["nothing known, explicit", {}, false, [`RootfsUnknown degrades ${CLASS}`]],
     // Go 3.28.0 to 3.32.0 rejects every pod of a configuration with block-plain: executed, vectors 13b-….
     [
       "block-plain in the file",
-      { kata: { ...GO, rootfs: "block" }, private: { emptydirMode: "block-plain" } },
+      { kata: { ...GO, rootfs: "block", disableBlockDeviceUse: false }, private: { emptydirMode: "block-plain" } },
       false,
       [`EvidenceContradicts blocks ${CLASS} (emptydirMode)`],
     ],
     [
       "block-plain in the file, older",
-      { kata: { version: "3.27.0", runtime: "go", rootfs: "block" }, private: { emptydirMode: "block-plain" } },
+      {
+        kata: { version: "3.27.0", runtime: "go", rootfs: "block", disableBlockDeviceUse: false },
+        private: { emptydirMode: "block-plain" },
+      },
       false,
       [],
     ],
     [
       "one contradiction is enough",
-      { kata: { ...GO, rootfs: "block", emptydirMode: "block-plain" } },
+      { kata: { ...GO, rootfs: "block", disableBlockDeviceUse: false, emptydirMode: "block-plain" } },
       false,
       [`EvidenceContradicts blocks ${CLASS} (emptydirMode)`],
     ],
@@ -81,7 +94,7 @@ describe("attemptConfigPath", () => {
   });
 
   it("looks for the report of the target's handler", () => {
-    const targetNodes = known([reporting("clh-handler", { version: "4.0.0", rootfs: "block" })]);
+    const targetNodes = known([reporting("clh-handler", { version: "4.0.0", rootfs: "erofs" })]);
     const targetClass = known(classOf("kata-clh", { handler: "clh-handler" }));
     expect(told(attempt({}, factsOf({ targetNodes, targetClass })))).toEqual([
       `ConfigPathIgnored blocks ${CLASS} (from 4.0.0)`,
@@ -113,7 +126,12 @@ describe("attemptConfigPath", () => {
   it("judges the user's annotations by the file's allow-list", () => {
     const key = "io.katacontainers.config.hypervisor.default_vcpus";
     const facts = factsOf({ pod: annotated({ [key]: "2" }) });
-    const kata = { ...GO, rootfs: "block", enableAnnotations: ["default_vcpus"] } as const;
+    const kata = {
+      ...GO,
+      rootfs: "block",
+      disableBlockDeviceUse: false,
+      enableAnnotations: ["default_vcpus"],
+    } as const;
     expect(told(attempt({ kata }, facts))).toEqual([
       `UserAnnotationRefused blocks /metadata/annotations/${key} (not enabled)`,
     ]);

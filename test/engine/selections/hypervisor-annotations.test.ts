@@ -18,7 +18,12 @@ function told(kata: PolicyTarget["kata"], isAuto: boolean, facts: Facts = factsO
 }
 
 describe("attemptHypervisorAnnotations", () => {
-  const build: PolicyTarget["kata"] = { acceptsSharedFsNone: true, runtime: "go", rootfs: "block" };
+  const build: PolicyTarget["kata"] = {
+    acceptsSharedFsNone: true,
+    runtime: "go",
+    rootfs: "block",
+    disableBlockDeviceUse: false,
+  };
   it.each<[string, PolicyTarget["kata"], boolean, string[]]>([
     ["nothing known, auto", {}, true, [NO_ROOTFS, "undecided"]],
     ["nothing known, explicit", {}, false, [VALUE, NO_ROOTFS]],
@@ -58,7 +63,7 @@ describe("attemptHypervisorAnnotations", () => {
     // What rules out private memory says enough.
     [
       "runtime-rs",
-      { runtime: "runtime-rs", rootfs: "block" },
+      { runtime: "runtime-rs", rootfs: "block", disableBlockDeviceUse: false },
       false,
       [`RuntimeSharesMemory blocks ${CLASS} (runtime-rs)`],
     ],
@@ -69,13 +74,15 @@ describe("attemptHypervisorAnnotations", () => {
   it("tells what the reports say, offered or not", () => {
     const facts = factsOf({ targetNodes: known([reporting("kata-clh", { version: "4.1.0" }, "never")]) });
     const never = `HostThpNever blocks ${CLASS} (never)`;
-    expect(told({ rootfs: "block" }, true, facts)).toEqual([VALUE, never, "undecided"]);
-    expect(told({ rootfs: "block" }, false, facts)).toEqual([VALUE, never]);
+    expect(told({ rootfs: "block", disableBlockDeviceUse: false }, true, facts)).toEqual([VALUE, never, "undecided"]);
+    expect(told({ rootfs: "block", disableBlockDeviceUse: false }, false, facts)).toEqual([VALUE, never]);
     expect(told({ ...build, enableAnnotations: [""] }, true, facts)).toEqual([never]);
   });
 
   it("looks for the report of the target's handler, which may be called otherwise", () => {
-    const targetNodes = known([reporting("clh-handler", { runtime: "runtime-rs", rootfs: "block" })]);
+    const targetNodes = known([
+      reporting("clh-handler", { runtime: "runtime-rs", rootfs: "block", disableBlockDeviceUse: false }),
+    ]);
     const targetClass = known(classOf("kata-clh", { handler: "clh-handler" }));
     const rs = `RuntimeSharesMemory blocks ${CLASS} (runtime-rs)`;
     expect(told({}, false, factsOf({ targetNodes, targetClass }))).toEqual([rs]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Facts, known, type RuntimeClassFacts, unknown } from "../../../src/engine/facts.ts";
+import { type Facts, known, type NodeGroup, type RuntimeClassFacts, unknown } from "../../../src/engine/facts.ts";
 import type { PodSpec } from "../../../src/engine/pod.ts";
 import type { PolicyTarget } from "../../../src/engine/policy.ts";
 import { attemptRuntimeClass } from "../../../src/engine/selections/runtime-class.ts";
@@ -96,5 +96,84 @@ describe("attemptRuntimeClass: what the API server and the scheduler would say",
   ])("%s", (_, spec, target, variant, expected) => {
     const facts = factsWithVariant({ pod: podOf(spec), targetClass: known(classOf("kata-clh", target)) }, variant);
     expect(against(facts)).toEqual(expected);
+  });
+});
+
+describe("attemptRuntimeClass: nodes that take no pod at the moment", () => {
+  const both = { nodes: 1, runtimeHandlers: ["kata-clh", "kata-clh-thp"], report: null };
+  const away = { ...both, isLater: true };
+  const targetOnly = { ...both, runtimeHandlers: ["kata-clh"] };
+  const AWAITED = [`firm VariantUnschedulable blocks ${CLASS} (not ready or cordoned)`];
+  const MISSING = [`FleetDisagrees blocks ${CLASS} (runtimeHandlers)`];
+  it.each<[string, readonly NodeGroup[], string[]]>([
+    ["one that has both handlers, beside one that has both", [both, away], []],
+    // It has to wait in any case.
+    ["all of them", [away], []],
+    ["those with the variant's handler alone", [away, targetOnly], AWAITED],
+    [
+      "those with the variant's handler, beside one that has neither",
+      [away, { ...both, runtimeHandlers: ["runc"] }],
+      [],
+    ],
+    // It may be put there once that node is back.
+    ["one without the variant's handler", [both, { ...targetOnly, isLater: true }], MISSING],
+  ])("%s", (_, groups, expected) => {
+    expect(against(factsWithVariant({ targetNodes: known(groups), variantNodes: known(groups) }))).toEqual(expected);
+  });
+});
+
+describe("attemptRuntimeClass: a variant for fewer nodes", () => {
+  const claim = { name: "d", persistentVolumeClaim: { claimName: "d" } };
+  const required = { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: "zone" }] };
+  const fewer = { nodeSelector: { thp: "yes" } };
+  const narrows = (path: string): string[] => [`firm VariantNarrowsNodes blocks ${path}`];
+  it.each<[string, PodSpec, Partial<RuntimeClassFacts>, Partial<RuntimeClassFacts>, string[]]>([
+    ["a claim", { volumes: [{ name: "e", emptyDir: {} }, claim] }, {}, fewer, narrows("/spec/volumes/1")],
+    ["a claim to be made", { volumes: [{ name: "e", ephemeral: {} }] }, {}, fewer, narrows("/spec/volumes/0")],
+    ["pods to be with", { affinity: { podAffinity: required } }, {}, fewer, narrows("/spec/affinity/podAffinity")],
+    [
+      "pods not to be with",
+      { affinity: { podAntiAffinity: required } },
+      {},
+      fewer,
+      narrows("/spec/affinity/podAntiAffinity"),
+    ],
+    [
+      "a spread constraint",
+      { topologySpreadConstraints: [{ whenUnsatisfiable: "ScheduleAnyway" }, { whenUnsatisfiable: "DoNotSchedule" }] },
+      {},
+      fewer,
+      narrows("/spec/topologySpreadConstraints/1"),
+    ],
+    [
+      "what is only preferred",
+      {
+        volumes: [{ name: "e", emptyDir: {} }],
+        affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [] }, podAntiAffinity: {} },
+        topologySpreadConstraints: [{ whenUnsatisfiable: "ScheduleAnyway" }],
+      },
+      {},
+      fewer,
+      [],
+    ],
+    ["a claim, and both classes ask for it", { volumes: [claim] }, fewer, fewer, []],
+    ["a claim, and the pod asks for it", { volumes: [claim], nodeSelector: { thp: "yes" } }, {}, fewer, []],
+    ["a claim, and the target asks for more", { volumes: [claim] }, fewer, {}, []],
+  ])("%s", (_, spec, target, variant, expected) => {
+    const facts = factsWithVariant({ pod: podOf(spec), targetClass: known(classOf("kata-clh", target)) }, variant);
+    expect(against(facts)).toEqual(expected);
+  });
+});
+
+describe("attemptRuntimeClass: a variant whose own object says that it is none", () => {
+  const contradicts = (detail: string): string[] => [`EvidenceContradicts blocks ${CLASS} (${detail})`];
+  it.each<[string, Partial<RuntimeClassFacts>, string[]]>([
+    ["the target's handler", { handler: "kata-clh" }, contradicts("handler")],
+    ["another class's variant", { variantOf: "kata-qemu" }, contradicts("variant-of")],
+    ["nobody's variant", { variantOf: null }, []],
+    ["the target's variant", { variantOf: "kata-clh" }, []],
+  ])("%s", (_, variant, expected) => {
+    const policyVariant = known(classOf("kata-clh-thp", variant));
+    expect(against(factsWithVariant({ policyVariant }), { variant: "kata-clh-thp" })).toEqual(expected);
   });
 });

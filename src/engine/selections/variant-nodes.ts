@@ -1,0 +1,96 @@
+// Where a pod would go in the variant's RuntimeClass, beside where it would go in its own.
+import type { Facts, NodeGroup, RuntimeClassFacts } from "../facts.ts";
+import { escapePointer, type Pod } from "../pod.ts";
+import type { Finding } from "../rule.ts";
+import type { Status } from "../status.ts";
+import { block } from "./attempt.ts";
+
+/**
+ * No node that the pod could go to has the handler; or those that have it take no pods now, while others would take the
+ * pod as it is. Where none takes it, it has to wait in any case.
+ */
+export function unschedulable(facts: Facts, variant: RuntimeClassFacts): Finding[] {
+  const { targetNodes, variantNodes } = facts;
+  if (variantNodes.kind === "unknown") return [];
+  const could = variantNodes.value.filter((group) => mayHave(group, variant.handler));
+  if (could.length === 0) return [block("VariantUnschedulable")];
+  if (could.some((group) => !group.isLater) || targetNodes.kind === "unknown") return [];
+  const isAwaited = targetNodes.value.some((group) => !group.isLater && mayHave(group, targetHandler(facts)));
+  return isAwaited ? [block("VariantUnschedulable", "not ready or cordoned")] : [];
+}
+
+/**
+ * The kubelet's runtimeHandlers is a complete list; a node without it is unknown, which is not a no: its report speaks
+ * only of the handlers that it names. A handler of which nobody knows the name may be there too.
+ */
+function mayHave({ runtimeHandlers }: NodeGroup, handler: string | null): boolean {
+  return runtimeHandlers === null || handler === null || runtimeHandlers.includes(handler);
+}
+
+function targetHandler({ targetClass }: Facts): string | null {
+  return targetClass.kind === "known" ? targetClass.value.handler : null;
+}
+
+function targetSelector({ targetClass }: Facts): Readonly<Record<string, string>> {
+  return targetClass.kind === "known" ? targetClass.value.nodeSelector : {};
+}
+
+/**
+ * A node that has the target's handler and, by the kubelet's complete list, not the variant's: scheduled there, the pod
+ * would never start, and as it is it would. One that has neither takes nothing from it.
+ */
+export function missingHandlers(facts: Facts, variant: RuntimeClassFacts): Finding[] {
+  if (facts.variantNodes.kind === "unknown") return [];
+  const isAnyMissing = facts.variantNodes.value.some(
+    (group) => !mayHave(group, variant.handler) && mayHave(group, targetHandler(facts)),
+  );
+  return isAnyMissing && unschedulable(facts, variant).length === 0 ? [block("FleetDisagrees", "runtimeHandlers")] : [];
+}
+
+/** The API server refuses a pod whose nodeSelector and its class's differ in a key's value (kube README, executed). */
+export function nodeSelectorConflicts(pod: Pod, facts: Facts, variant: RuntimeClassFacts): Finding[] {
+  const own = pod.spec?.nodeSelector ?? {};
+  const target = targetSelector(facts);
+  const findings: Finding[] = [];
+  for (const key of Object.keys(variant.nodeSelector).sort()) {
+    const wanted = variant.nodeSelector[key];
+    if (Object.hasOwn(own, key) && own[key] !== wanted) {
+      findings.push(block("NodeSelectorConflict", undefined, `/spec/nodeSelector/${escapePointer(key)}`));
+    } else if (Object.hasOwn(target, key) && target[key] !== wanted) findings.push(block("NodeSelectorConflict"));
+  }
+  return findings;
+}
+
+/**
+ * The variant asks for more of a node than the target and the pod do, and something holds the pod to nodes of which those
+ * may be none: a volume is where it is, and so are other pods. In its own class it would run.
+ *
+ * @param status what an earlier call of ours says that the variant has brought along: that is not the pod's own
+ */
+export function narrowedNodes(facts: Facts, variant: RuntimeClassFacts, status: Status | null): Finding[] {
+  const { pod } = facts;
+  const target = targetSelector(facts);
+  const own = status?.added?.includes("nodeSelector") === true ? {} : (pod.spec?.nodeSelector ?? {});
+  const isNarrower = Object.keys(variant.nodeSelector).some(
+    (key) => !Object.hasOwn(target, key) && !Object.hasOwn(own, key),
+  );
+  const path = isNarrower ? heldBy(pod) : null;
+  return path === null ? [] : [block("VariantNarrowsNodes", undefined, path)];
+}
+
+/** The first field that holds the pod to nodes, other than node selection itself, or null. Mounted or not, a claim does. */
+function heldBy({ spec }: Pod): string | null {
+  const volume = (spec?.volumes ?? []).findIndex(
+    (each) => each.persistentVolumeClaim != null || each.ephemeral != null,
+  );
+  if (volume !== -1) return `/spec/volumes/${volume}`;
+  for (const field of ["podAffinity", "podAntiAffinity"] as const) {
+    const required = spec?.affinity?.[field]?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
+    if (required.length > 0) return `/spec/affinity/${field}`;
+  }
+  const constraint = (spec?.topologySpreadConstraints ?? []).findIndex(
+    // Absent is DoNotSchedule, and so is whatever is new.
+    ({ whenUnsatisfiable }) => whenUnsatisfiable !== "ScheduleAnyway",
+  );
+  return constraint === -1 ? null : `/spec/topologySpreadConstraints/${constraint}`;
+}
