@@ -31,6 +31,9 @@ export type ParsedReview =
   /** `status`: the HTTP status; `message`: one sentence for whoever sent it. */
   | { readonly kind: "refused"; readonly status: 400; readonly message: string };
 
+/** The API server's has 36. It is sent back, and an answer that a client does not read stays in memory for a while. */
+const LONGEST_UID = 256;
+
 /** Reads a review. What can be answered (it has a uid) is a review, however odd the rest is. */
 export function parseReview(body: Pieces): ParsedReview {
   const condensed = condenseReview(body);
@@ -54,6 +57,9 @@ export function parseReview(body: Pieces): ParsedReview {
   const { uid } = request;
   if (typeof uid !== "string" || uid === "")
     return refused("request.uid is missing: without it nothing can be answered.");
+  if (uid.length > LONGEST_UID) {
+    return refused(`request.uid has ${uid.length} characters; at most ${LONGEST_UID} are answered.`);
+  }
   const gvk = isObject(request["kind"]) ? request["kind"] : {};
   return {
     kind: "review",

@@ -83,6 +83,7 @@ async function openFiles(
     (await import("../tls/self-dial.ts")).startSelfDial({
       target: { ...ownAddress(address), servername: host ?? "localhost" },
       source,
+      isShared: true,
       entries,
       now,
     });
@@ -157,7 +158,13 @@ async function openSelfSigned(
       if (alert.isDistrustAlert(error)) source.suspect();
     },
     dial: async (address) =>
-      selfDial.startSelfDial({ target: { ...ownAddress(address), servername: host }, source, entries, now }),
+      selfDial.startSelfDial({
+        target: { ...ownAddress(address), servername: host },
+        source,
+        isShared: false,
+        entries,
+        now,
+      }),
   };
 }
 

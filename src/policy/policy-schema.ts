@@ -92,7 +92,8 @@ const statementProperties: Readonly<Record<keyof KataStatement, JsonSchema>> = {
   emptydirMode: { type: "string", enum: EMPTYDIR_MODES, description: "emptydir_mode of the handler's configuration." },
   disableBlockDeviceUse: {
     type: "boolean",
-    description: "disable_block_device_use of its configuration; a block rootfs needs false, true is Kata's default from 3.26.0.",
+    description:
+      "disable_block_device_use of its configuration; a block rootfs needs false, true is Kata's default from 3.26.0.",
   },
 };
 

@@ -24,7 +24,7 @@ export interface AppOptions extends Omit<MutateRouteOptions, "clientGate" | "isL
   /** Whose reviews are answered; absent or null: everybody's. */
   readonly clients?: ClientGateOptions | null;
   readonly readiness: Readiness;
-  /** How long a request's body may take after its headers; default 15 s. */
+  /** How long a request's body may take after its headers, and the client to take the answer; default 15 s each. */
   readonly bodyTimeoutMs?: number;
   /** How long a TLS handshake may take; default 10 s. */
   readonly handshakeTimeoutMs?: number;

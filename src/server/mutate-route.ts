@@ -74,7 +74,7 @@ export function addMutateRoutes(app: FastifyInstance, options: MutateRouteOption
       return;
     }
     request.review = { place, startedAtMs: performance.now() };
-    // Comes once, after the answer as after a client that went away.
+    // Where it is refused, or its client goes away. An answer that is not taken holds no place: see the handler.
     reply.raw.on("close", () => place.leave());
     done();
   };
@@ -100,6 +100,8 @@ export function addMutateRoutes(app: FastifyInstance, options: MutateRouteOption
           policy: options.policy.current(),
           version: options.version,
         });
+        // Now, and not when the answer has gone out: that is the client's affair, and after a reset may never be.
+        review.place.leave();
         record(mutation, mode, performance.now() - review.startedAtMs, options);
         if (reply.sent) return reply;
         if (mutation.status !== 200) return await refuse(reply, metrics, mutation.status, mutation.body);

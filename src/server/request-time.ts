@@ -9,10 +9,14 @@ export interface RequestTime {
   close(): void;
 }
 
+/** What is waited for: the body, the rest of one that was answered already, us, or the client to take the answer. */
+type Waiting = "body" | "rest of body" | "decision" | "answer";
+
 interface UnderWay {
-  /** null: its body was there when it was last looked. */
+  /** null: its answer was taken when it was last looked. */
   pending: { readonly request: FastifyRequest; readonly reply: FastifyReply } | null;
-  /** The look before which it began. */
+  waiting: Waiting;
+  /** The look before which that began. */
   look: number;
 }
 
@@ -20,28 +24,32 @@ interface UnderWay {
 const LOOKS = 10;
 
 /**
- * Gives each request's body `timeoutMs`, also where it was answered already and is only read to be dropped. Node's own
- * requestTimeout cannot do it: it also ends connections that have not sent anything yet.
+ * Gives each request's body `timeoutMs`, also where it was answered already and is only read to be dropped, and its answer
+ * as much. Node's own requestTimeout cannot do it: it also ends connections that have not sent anything yet. And it has
+ * none for answers: a client that reads nothing would keep its connection for ever; so would many that were reset, of
+ * which Node (24.21) loses the end while an answer is being written. `test/faults/hostile-clients.test.ts` has both.
  *
  * One timer looks at all of them: one for each request is made and ended thousands of times a second for nothing.
  */
 export function createRequestTime(timeoutMs: number, metrics: Metrics): RequestTime {
-  /** The last request of each connection: what comes before it has its body, as bytes come in order. */
+  /** The last request of each connection: what comes before it has its body, and its answer goes out before. */
   const last = new Map<Socket, UnderWay>();
   let looks = 0;
   const look = (): void => {
     looks += 1;
-    for (const underWay of last.values()) {
-      const { pending, look: began } = underWay;
+    for (const [socket, underWay] of last) {
+      const { pending } = underWay;
       if (pending === null) continue;
-      const { request, reply } = pending;
-      const isOver = looks - began > LOOKS;
-      if (request.raw.complete || isOver) underWay.pending = null;
-      if (request.raw.complete || !isOver) continue;
-      if (reply.sent) request.raw.destroy();
-      else {
-        reply.header("connection", "close");
-        void refuse(reply, metrics, 408, `The body has to come within ${timeoutMs / 1000} seconds.`);
+      const waiting = waitingFor(pending.request, pending.reply);
+      if (waiting === null) underWay.pending = null;
+      if (waiting === "answer" && underWay.waiting !== "answer") underWay.look = looks;
+      if (waiting !== null) underWay.waiting = waiting;
+      if (looks - underWay.look <= LOOKS) continue;
+      if (waiting === "answer") socket.destroy();
+      else if (waiting === "rest of body") pending.request.raw.destroy();
+      else if (waiting === "body") {
+        pending.reply.header("connection", "close");
+        void refuse(pending.reply, metrics, 408, `The body has to come within ${timeoutMs / 1000} seconds.`);
       }
     }
   };
@@ -52,12 +60,20 @@ export function createRequestTime(timeoutMs: number, metrics: Metrics): RequestT
       const known = last.get(socket);
       if (known !== undefined) {
         known.pending = { request, reply };
+        known.waiting = "body";
         known.look = looks;
         return;
       }
-      last.set(socket, { pending: { request, reply }, look: looks });
+      last.set(socket, { pending: { request, reply }, waiting: "body", look: looks });
       socket.once("close", () => last.delete(socket));
     },
     close: () => clearInterval(timer),
   };
+}
+
+/** null: nothing, its answer has gone out. */
+function waitingFor({ raw: request }: FastifyRequest, { raw: response }: FastifyReply): Waiting | null {
+  if (!request.complete) return response.writableEnded ? "rest of body" : "body";
+  if (!response.writableEnded) return "decision";
+  return response.writableFinished ? null : "answer";
 }

@@ -19,6 +19,8 @@ export type Dialled =
 export interface SelfDialOptions {
   readonly target: DialTarget;
   readonly source: CertificateSource;
+  /** Whether all replicas serve the same certificate. */
+  readonly isShared: boolean;
   /** Our webhook entries as they were read last; null where nobody reads them. */
   readonly entries: () => readonly TrustingEntry[] | null;
   readonly now: () => Date;
@@ -38,7 +40,8 @@ const EVERY_MS = 5_000;
 const TIMEOUT_MS = 2_000;
 
 /** Dials at once, at every interval, and whenever the source has another pair. */
-export function startSelfDial({ target, source, entries, now, everyMs = EVERY_MS }: SelfDialOptions): SelfDial {
+export function startSelfDial(options: SelfDialOptions): SelfDial {
+  const { target, source, isShared, entries, now, everyMs = EVERY_MS } = options;
   let last: Dialled = { kind: "failed", why: "not dialled yet" };
   /** What should have been served then. */
   let pair = source.current();
@@ -68,7 +71,8 @@ export function startSelfDial({ target, source, entries, now, everyMs = EVERY_MS
   return {
     problem() {
       if (last.kind === "failed") return `the server's own port cannot be dialled: ${last.why}`;
-      return findServedProblem({ served: last.certificate, current: pair, entries: entries(), now: now() });
+      const { certificate: served } = last;
+      return findServedProblem({ served, current: pair, isShared, entries: entries(), now: now() });
     },
     dial,
     async close() {

@@ -12,6 +12,11 @@ export interface ServedQuestion {
   /** What the source says is served. */
   readonly current: KeyPair;
   /**
+   * All replicas serve this one: then nobody would be helped by all of them getting no reviews while it is still valid. A
+   * replica's own one ends its turn a tenth earlier, and the others, whose renewal did not fail, serve.
+   */
+  readonly isShared: boolean;
+  /**
    * The webhook entries that call us, as they were read last, however long ago; null where nobody reads them (files).
    */
   readonly entries: readonly TrustingEntry[] | null;
@@ -19,15 +24,17 @@ export interface ServedQuestion {
 }
 
 /** Why the server should get no reviews, as a sentence; null where nothing is wrong. */
-export function findServedProblem({ served, current, entries, now }: ServedQuestion): string | null {
+export function findServedProblem({ served, current, isShared, entries, now }: ServedQuestion): string | null {
   if (served.fingerprint256 !== current.fingerprint) {
     return `the server serves certificate ${served.fingerprint256} and not the current one, ${current.fingerprint}`;
   }
   const time = now.getTime();
   const life = { notBefore: served.validFromDate.getTime(), notAfter: served.validToDate.getTime() };
   if (time < life.notBefore) return `the served certificate is valid only from ${served.validFromDate.toISOString()}`;
-  if (time >= lastTenth(life)) {
-    return `the served certificate has less than a tenth of its life left: it ends at ${served.validToDate.toISOString()}`;
+  const end = served.validToDate.toISOString();
+  if (time >= life.notAfter) return `the served certificate has ended at ${end}`;
+  if (!isShared && time >= lastTenth(life)) {
+    return `the served certificate has less than a tenth of its life left: it ends at ${end}`;
   }
   return entries === null ? null : findTrustProblem(served, current, entries, time);
 }

@@ -131,19 +131,14 @@ describe("mutate: what JSON leaves open", () => {
     expect(await patched(withSpec(String.raw`"hostname":"\ud800\u0000\u2028"`))).toContain("kata-clh-thp");
   });
 
-  it.each([
-    'a"b\\c',
-    "\u0000\u001f\u007f",
-    "</script>",
-    "ä\u2028\ud83d\ude00",
-    "\ud800",
-    "x".repeat(10_000),
-    "__proto__",
-  ])("sends the uid back as it came: %j", async (uid) => {
-    const { body, uid: told } = await answerTo(reviewOf(ELIGIBLE, { uid }));
-    expect(told).toBe(uid);
-    expect((JSON.parse(body) as { response: { uid: string } }).response.uid).toBe(uid);
-  });
+  it.each(['a"b\\c', "\u0000\u001f\u007f", "</script>", "ä\u2028\ud83d\ude00", "\ud800", "x".repeat(256), "__proto__"])(
+    "sends the uid back as it came: %j",
+    async (uid) => {
+      const { body, uid: told } = await answerTo(reviewOf(ELIGIBLE, { uid }));
+      expect(told).toBe(uid);
+      expect((JSON.parse(body) as { response: { uid: string } }).response.uid).toBe(uid);
+    },
+  );
 });
 
 describe("mutate: large pods", () => {

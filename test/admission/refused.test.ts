@@ -9,6 +9,7 @@ const VERSION = "apiVersion has to be admission.k8s.io/v1.";
 const V1BETA1 =
   "apiVersion admission.k8s.io/v1beta1 is not served: set admissionReviewVersions to [v1] in the webhook configuration.";
 const REQUEST = "request is missing: an AdmissionReview that is sent has to have one.";
+const LONG_UID = "request.uid has 257 characters; at most 256 are answered.";
 const NO_UID = "request.uid is missing: without it nothing can be answered.";
 
 describe("mutate: a body that is no review", () => {
@@ -44,6 +45,7 @@ describe("mutate: a body that is no review", () => {
       REQUEST,
     ],
     ["no uid", reviewOf(ELIGIBLE, { uid: undefined }), NO_UID],
+    ["a long uid", reviewOf(ELIGIBLE, { uid: "x".repeat(257) }), LONG_UID],
     ["an empty uid", reviewOf(ELIGIBLE, { uid: "" }), NO_UID],
     ["a number for a uid", reviewOf(ELIGIBLE, { uid: 7 }), NO_UID],
     [

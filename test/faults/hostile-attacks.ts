@@ -1,5 +1,6 @@
 // Clients that want to keep others from being served, each on loopback and bounded in number.
 import { connect as connectTcp, type Socket } from "node:net";
+import { duplexPair } from "node:stream";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 
 export interface Victim {
@@ -18,6 +19,8 @@ export const ATTACKS = [
   "large bodies",
   "tiny pieces",
   "pipelined requests",
+  "unread answers",
+  "resets",
   "half-open",
   "idle connections",
   "renegotiation",
@@ -33,6 +36,7 @@ const MOST_CLIENTS: Partial<Record<AttackName, number>> = {
   "large bodies": 40,
   "tiny pieces": 4,
   "pipelined requests": 4,
+  resets: 32,
   renegotiation: 8,
   "handshake flood": 100,
 };
@@ -77,6 +81,10 @@ function attackOf(name: AttackName): OneClient {
       return sendPieces;
     case "pipelined requests":
       return sendRequests;
+    case "unread answers":
+      return readNothing;
+    case "resets":
+      return reset;
     case "half-open":
       return async ({ port }, over, count) => {
         await life(connectTcp({ port, host: "127.0.0.1" }), over, count);
@@ -130,6 +138,43 @@ async function sendPieces(victim: Victim, over: AbortSignal, count: (what: strin
 async function sendRequests(victim: Victim, over: AbortSignal, count: (what: string) => void): Promise<void> {
   const lot = "GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(1_000);
   await pour(victim, over, count, { head: "", lot, lots: Infinity });
+}
+
+const REVIEW = JSON.stringify({
+  apiVersion: "admission.k8s.io/v1",
+  kind: "AdmissionReview",
+  request: { uid: "u".repeat(256), kind: { group: "", version: "v1", kind: "Pod" }, operation: "CREATE", object: {} },
+});
+const REQUEST = `${HEADERS}content-length: ${REVIEW.length}\r\n\r\n${REVIEW}`;
+
+/** As many reviews as are taken without waiting for an answer, of which none is read. */
+async function readNothing(victim: Victim, over: AbortSignal, count: (what: string) => void): Promise<void> {
+  const socket = dial(victim);
+  socket.once("secureConnect", () => {
+    socket.pause();
+    socket.write(REQUEST.repeat(16));
+  });
+  await life(socket, over, count);
+}
+
+/** A review, and the connection is reset before its answer has come. */
+async function reset({ port }: Victim, over: AbortSignal, count: (what: string) => void): Promise<void> {
+  const socket = connectTcp({ port, host: "127.0.0.1" });
+  // TLS is made beside the connection, as a socket of TLS's own cannot be reset.
+  const [inside, outside] = duplexPair();
+  socket.pipe(outside).pipe(socket);
+  const secure = connectTls({ socket: inside, rejectUnauthorized: false });
+  for (const each of [outside, secure]) each.on("error", () => {});
+  secure.once("secureConnect", () => {
+    secure.write(REQUEST, () => {
+      setImmediate(() => {
+        count("resets");
+        socket.resetAndDestroy();
+      });
+    });
+  });
+  await life(socket, over, () => {});
+  secure.destroy();
 }
 
 interface Flood {

@@ -42,7 +42,7 @@ it("renews its leaf from memory while the API server is away for 25 days, and sa
   await simulation.run((25 * DAY) / MINUTE, 10);
   expect(simulation.replicas[0]?.problem()).toBeNull();
   await simulation.run((5 * DAY) / MINUTE, 10);
-  expect(simulation.replicas[0]?.problem()).toMatch(/less than a tenth/);
+  expect(simulation.replicas[0]?.problem()).toMatch(/the served certificate has ended/);
   const last = simulation.happenings.findLast(({ event }) => event.kind === "leaf");
   expect(last?.event.kind === "leaf" ? (last.event.notAfter.getTime() - simulation.now()) / DAY : 1).toBeLessThan(0.1);
 });

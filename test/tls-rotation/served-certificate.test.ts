@@ -29,7 +29,8 @@ async function leafOf(): Promise<KeyPair> {
 
 describe("the certificate that is served", () => {
   const entries = [{ name: "enforce.kata-thp.dev", authorities: [theirs, ours] }];
-  const good = { served, current: pair, entries, now: new Date(NOW) };
+  const good = { served, current: pair, isShared: false, entries, now: new Date(NOW) };
+  const shared = { ...good, isShared: true };
   const distrusting = [...entries, { name: "observe.kata-thp.dev", authorities: [theirs] }];
   it.each([
     ["is the current one, and trusted", good, null],
@@ -40,6 +41,10 @@ describe("the certificate that is served", () => {
     ["is nobody's to look up", { ...good, entries: null }, null],
     ["has a tenth of its life left", { ...good, now: new Date(NOW + 6.2 * DAY) }, null],
     ["has less than a tenth left", { ...good, now: new Date(NOW + 6.4 * DAY) }, /less than a tenth/],
+    ["has ended", { ...good, now: new Date(NOW + 7 * DAY) }, /has ended at/],
+    // All replicas would get no reviews, and no other has a better one.
+    ["has less than a tenth left, as all replicas' has", { ...shared, now: new Date(NOW + 6.99 * DAY) }, null],
+    ["has ended, as all replicas' has", { ...shared, now: new Date(NOW + 7 * DAY) }, /has ended at/],
     ["is not valid yet", { ...good, now: new Date(NOW - 2 * HOUR) }, /valid only from/],
   ])("%s", (_name, question, expected) => {
     const problem = findServedProblem(question);
@@ -53,6 +58,7 @@ describe("the certificate that is served", () => {
     const question = {
       served: new X509Certificate(leaf.cert),
       current: leaf,
+      isShared: false,
       entries: [{ name: "a", authorities: [short] }],
     };
     expect(findServedProblem({ ...question, now: new Date(NOW) })).toBeNull();
@@ -74,6 +80,7 @@ it("chains over an intermediate CA that the server sends along", async () => {
   if (read.kind === "refused") throw new Error(read.why);
   const leaf = await issueLeaf(read.authority, ["localhost"], VALIDITY, new Date(NOW));
   const question = {
+    isShared: false,
     served: new X509Certificate(leaf.cert),
     entries: [{ name: "a", authorities: [toAuthorityCertificate(new X509Certificate(root ?? ""))] }],
     now: new Date(NOW),
@@ -111,7 +118,14 @@ describe("the server dials itself", () => {
   it("and is not ready until it has, nor while the server did not take a new pair", async () => {
     const { source, target, server } = await start();
     const entries = [{ name: "a", authorities: [ours] }];
-    const dial = startSelfDial({ target, source, entries: () => entries, now: () => new Date(NOW), everyMs: HOUR });
+    const dial = startSelfDial({
+      isShared: false,
+      target,
+      source,
+      entries: () => entries,
+      now: () => new Date(NOW),
+      everyMs: HOUR,
+    });
     onTestFinished(async () => await dial.close());
     expect(dial.problem()).toMatch(/not dialled yet/);
     await dial.dial();
@@ -131,7 +145,14 @@ describe("the server dials itself", () => {
     await new Promise((resolve) => {
       server.close(resolve);
     });
-    const dial = startSelfDial({ target, source, entries: () => null, now: () => new Date(NOW), everyMs: HOUR });
+    const dial = startSelfDial({
+      isShared: false,
+      target,
+      source,
+      entries: () => null,
+      now: () => new Date(NOW),
+      everyMs: HOUR,
+    });
     await dial.dial();
     expect(dial.problem()).toMatch(/cannot be dialled: .*ECONNREFUSED/);
     await dial.close();

@@ -75,6 +75,7 @@ export function createProcess({ ahead, cluster, lifetimes, maker, wall, pause, o
       if (pair === null || served === null) return "it has no leaf";
       const { entries } = replica.state();
       return findServedProblem({
+        isShared: false,
         served,
         current: pair,
         entries: entries ?? [],

@@ -43,6 +43,7 @@ export async function startWebhookServer(options: WebhookServerOptions): Promise
   const { port } = server.address() as AddressInfo;
   source.start();
   const dial = startSelfDial({
+    isShared: false,
     target: { host: "127.0.0.1", port, servername: "localhost" },
     source,
     entries: () => source.state().entries ?? [],
