@@ -63,6 +63,16 @@ describe("mutate: a pod that can be read", () => {
     );
   });
 
+  it("is put back, and the audit log has the reasons under a key of their own", async () => {
+    const status = { decision: "patch", selection: "runtime-class", mode: "enforce", version: "1", from: "kata-clh" };
+    const annotations = { "kata-thp.dev/status": JSON.stringify(status) };
+    const spec = { ...BLOCKED.spec, runtimeClassName: "kata-clh-thp" };
+    const { body } = await answerTo(reviewOf({ metadata: { ...BLOCKED.metadata, annotations }, spec }));
+    const { response } = JSON.parse(body) as { response: { auditAnnotations: unknown } };
+    const reasons = "HostPathVolume,FilesystemClaim";
+    expect(response.auditAnnotations).toEqual({ mode: "enforce", decision: "skip", reasons, "put-back": reasons });
+  });
+
   it("is only judged in observe mode", async () => {
     expect((await answerTo(reviewOf(ELIGIBLE), {}, "observe")).body).toBe(
       `${ALLOWED}"auditAnnotations":{"mode":"observe","decision":"patch","selection":"runtime-class"}}}`,

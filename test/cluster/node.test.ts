@@ -103,6 +103,13 @@ describe("groups of nodes", () => {
     expect(groups([kept("a"), other])).toHaveLength(2);
   });
 
+  it("keeps nodes apart whose reports differ in the host's huge pages alone", () => {
+    const hosts = ["never", "madvise"].map((enabled) =>
+      kept("a", {}, JSON.stringify({ v: 1, observedAt: "2026-11-23T11:00:00Z", handlers: {}, thp: { enabled } })),
+    );
+    expect(groups(hosts).map(({ report }) => report?.thp?.enabled)).toEqual(["madvise", "never"]);
+  });
+
   it("counts a report from the future as one that cannot be read, and not as silence", () => {
     const nodes = [kept("a"), kept("b", {}, reportText("2026-11-24T12:00:00Z")), kept("c", {}, "{")];
     expect(groups(nodes)).toEqual([

@@ -23,6 +23,7 @@ describe("annotationsFit", () => {
     ["what is replaced once", leaving(0), { pad: "y" }, true],
     ["what is removed not at all", leaving(0), { pad: null, our: "value" }, true],
     ["not what was too much before", leaving(-1), {}, false],
+    ["null, which is no value, not at all", { metadata: { annotations: JSON.parse('{"a":null}') } }, {}, true],
     ["where there are none", podOf(), { our: "x".repeat(LIMIT - 3) }, true],
   ])("counts %s", (_, pod, wanted, fits) => {
     expect(annotationsFit(pod, wanted)).toBe(fits);

@@ -74,6 +74,10 @@ describe("toRuntimeClass", () => {
 const KATA = { key: "kata", operator: "Equal", value: "1" };
 const TARGET: Partial<RuntimeClassFacts> = { nodeSelector: { kata: "1" }, tolerations: [KATA] };
 const VARIANT: Partial<RuntimeClassFacts> = { nodeSelector: { kata: "1", "a/b": "2" }, tolerations: [THP] };
+const TWO_OF_EACH: Partial<RuntimeClassFacts> = {
+  nodeSelector: { "a/b": "2", c: "3" },
+  tolerations: [THP, { key: "another", operator: "Exists" }],
+};
 
 describe("addedBy", () => {
   it.each<[string, PodSpec, Partial<RuntimeClassFacts>, SchedulingField[]]>([
@@ -93,6 +97,7 @@ describe("addedBy", () => {
       VARIANT,
       ["nodeSelector"],
     ],
+    ["the pod has one of two", { nodeSelector: { "a/b": "2" }, tolerations: [THP] }, TWO_OF_EACH, []],
     ["the first class has a narrower one", {}, { tolerations: [{ key: "kata", operator: "Exists" }] }, []],
     ["both classes have the same", {}, TARGET, []],
     ["the class has none", {}, {}, []],

@@ -94,6 +94,12 @@ describe("decide: a second call", () => {
       ["skip put back runtime-class", REFUSED],
     ],
     [
+      "nor what a policy that asks for evidence has chosen by name",
+      inVariant({ ...status("runtime-class", { forced: true }), ...iommu }),
+      { selection: "runtime-class" },
+      ["skip put back runtime-class", REFUSED],
+    ],
+    [
       "puts back what no node can run",
       inVariant(status("runtime-class"), {}, unschedulable),
       {},

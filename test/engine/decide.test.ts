@@ -5,6 +5,7 @@ import type { Pod } from "../../src/engine/pod.ts";
 import type { Policy, PolicyTarget } from "../../src/engine/policy.ts";
 import {
   annotated,
+  classOf,
   factsOf,
   factsWithVariant,
   mounting,
@@ -39,6 +40,30 @@ describe("decide: in which order it asks", () => {
   it("says only why a pod is out of scope", () => {
     const pod = podOf(mounting(DIRECTORY).spec ?? {}, { labels: { "kata-thp.dev/mode": "disabled" } });
     expect(decisionLines(withPod(pod))).toEqual(["skip", "OptedOut blocks /metadata/labels/kata-thp.dev~1mode"]);
+  });
+
+  it("lets what blocks in one Kata that may run the pod count before what only degrades in another", () => {
+    // The variant does not say its version: it may be the target's, in which an emptyDir is copied into guest memory.
+    const targetClass = known(classOf("kata-clh", { kataVersion: "4.1.0" }));
+    const pod = mounting({ emptyDir: {} });
+    expect(decisionLines(factsWithVariant({ pod, podClass: targetClass, targetClass }))).toEqual([
+      "skip",
+      "DefaultEmptyDir blocks /spec/volumes/0/emptyDir (guest memory)",
+    ]);
+    expect(decisionLines(factsWithVariant({ pod }))).toEqual([
+      "patch runtime-class",
+      "DefaultEmptyDir degrades /spec/volumes/0/emptyDir",
+    ]);
+  });
+
+  it("does not hold against a variant that says its version what sources say of the target's", () => {
+    const targetClass = known(classOf("kata-clh", { kataVersion: "3.32.0" }));
+    const targetNodes = known([reporting("kata-clh", { version: "3.31.0" })]);
+    const facts = { podClass: targetClass, targetClass, targetNodes };
+    expect(decisionLines(factsWithVariant(facts, { kataVersion: "3.32.0" }))).toEqual(["patch runtime-class"]);
+    expect(decisionLines(factsWithVariant(facts))).toContain(
+      "EvidenceContradicts blocks /spec/runtimeClassName (version)",
+    );
   });
 
   it("keeps to the rollout, but judges a pod that is private already", () => {

@@ -27,6 +27,12 @@ describe("gatherEvidence: the fleet", () => {
       [{ disableBlockDeviceUse: true }, { disableBlockDeviceUse: false }],
       [about("FleetDisagrees", "disableBlockDeviceUse")],
     ],
+    ["kubelet roots", [{ kubeletRoot: "/a" }, { kubeletRoot: "/b" }], [about("FleetDisagrees", "kubeletRoot")]],
+    [
+      "emptydir modes",
+      [{ emptydirMode: "shared-fs" }, { emptydirMode: "block-plain" }],
+      [about("FleetDisagrees", "emptydirMode")],
+    ],
     [
       "several fields: the first is named",
       [

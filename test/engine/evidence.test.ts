@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { allowListOf, type KataEvidence, releaseOf } from "../../src/engine/evidence.ts";
 import type { EvidenceSources } from "../../src/engine/gather-evidence.ts";
 import { type HandlerReport, known, type NodeGroup } from "../../src/engine/facts.ts";
-import { parseKataVersion } from "../../src/kata/version.ts";
+import { type KataVersion, parseKataVersion } from "../../src/kata/version.ts";
 import { line, reporting } from "./sample-facts.ts";
 import { gather, nodes } from "./evidence-of.ts";
 
@@ -143,6 +143,20 @@ describe("gatherEvidence: the runtime that a handler of kata-deploy's has by its
     expect(gather({ handler: "kata-clh-runtime-rs" }).evidence.runtime).toBe("runtime-rs");
     expect(gather({ handler: "kata-clh-runtime-rs", policy: { runtime: "go" } }).evidence.runtime).toBe("go");
     expect(gather({ handler: "kata-clh" }).evidence.runtime).toBeNull();
+  });
+});
+
+describe("gatherEvidence: what it remembers of the same nodes", () => {
+  it.each<[string, Partial<EvidenceSources>, string | null]>([
+    ["handler", { handler: "kata-other" }, null],
+    ["statement", { policy: { version: "3.32.0" } }, "3.32.0"],
+    ["class", { classVersion: "3.32.0" }, "3.32.0"],
+  ])("is nothing for another %s", (_, other, expected) => {
+    const sources = { handler: "kata-clh", policy: {}, nodes: nodes({ rootfs: "block" }, { version: "3.31.0" }) };
+    const versionOf = (given: Partial<EvidenceSources>): KataVersion | null => gather(given).evidence.version;
+    expect(versionOf(sources)).toEqual(parseKataVersion("3.31.0"));
+    expect(versionOf({ ...sources, ...other })).toEqual(expected === null ? null : parseKataVersion(expected));
+    expect(versionOf(sources)).toEqual(parseKataVersion("3.31.0"));
   });
 });
 

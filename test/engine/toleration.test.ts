@@ -9,6 +9,8 @@ const EVICTED: Toleration = { key: "k", operator: "Exists", effect: "NoExecute",
 describe("isSuperset", () => {
   it.each<[string, Toleration, Toleration]>([
     ["the same", EQUAL, EQUAL],
+    ["the same without an operator", { key: "k", value: "v" }, { key: "k", value: "v" }],
+    ["the same of an operator that nobody knows", { ...EQUAL, operator: "Gt" }, { ...EQUAL, operator: "Gt" }],
     ["the same with empty fields", { ...EXISTS, value: "" }, { ...EXISTS, value: null }],
     ["any value", EXISTS, EQUAL],
     ["any taint", { operator: "Exists" }, EXISTS],
@@ -55,3 +57,11 @@ it.each<[Partial<Toleration>, boolean]>([
 ])("isSameToleration: with %j", (rest, isSame) => {
   expect(isSameToleration(EXISTS, { ...EXISTS, ...rest })).toBe(isSame);
 });
+
+it.each(["key", "operator", "value", "effect"] as const)(
+  "isSameToleration: a %s that is empty, null or absent is the same",
+  (field) => {
+    const alike: readonly Toleration[] = [{}, { [field]: null }, { [field]: "" }];
+    for (const a of alike) for (const b of alike) expect(isSameToleration(a, b)).toBe(true);
+  },
+);

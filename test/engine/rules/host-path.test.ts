@@ -55,6 +55,14 @@ describe("hostPath", () => {
     const found = verdicts(mounting({ hostPath: { path: "/dev/sda", type: "BlockDevice" } }), kata);
     expect(found).toEqual(isSafe ? [] : ["HostPathVolume blocks (BlockDevice)"]);
   });
+
+  it.each(["", "Directory", "DirectoryOrCreate", "TypeOfTomorrow"])(
+    "a Kata that plugs in block devices still copies what has type %j",
+    (type) => {
+      const found = verdicts(mounting({ hostPath: { path: "/srv", type } }), { disableBlockDeviceUse: false });
+      expect(found).toHaveLength(1);
+    },
+  );
 });
 
 const file = (...readOnly: readonly (boolean | null | undefined)[]): Pod =>

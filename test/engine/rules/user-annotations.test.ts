@@ -84,6 +84,12 @@ describe("what users say of memory", () => {
     expect(verdicts(Object.fromEntries(keys.toReversed()))).toEqual(expected);
   });
 
+  it("sees another choice of shared_fs than ours, whatever our status says", () => {
+    const status = { decision: "patch", selection: "hypervisor-annotations", mode: "enforce", version: "0" };
+    const ours = { "kata-thp.dev/status": JSON.stringify({ ...status, from: "kata-clh" }) };
+    expect(verdicts({ ...ours, [`${HYPERVISOR}shared_fs`]: "virtio-fs" })).toEqual(["UserSharedFs shared_fs"]);
+  });
+
   it.each<[string, string | null, string[]]>([
     ["/own.toml", null, ["UserConfigPath io.katacontainers.config_path"]],
     ["", null, ["UserConfigPath io.katacontainers.config_path"]],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Facts, known, unknown } from "../../../src/engine/facts.ts";
+import { type Facts, known, type NodeGroup, unknown } from "../../../src/engine/facts.ts";
 import type { PolicyTarget } from "../../../src/engine/policy.ts";
 import type { Attempt } from "../../../src/engine/selections/attempt.ts";
 import { attemptConfigPath } from "../../../src/engine/selections/config-path.ts";
@@ -86,6 +86,17 @@ describe("attemptConfigPath", () => {
     ],
   ])("%s", (_, target, isAuto, expected) => {
     expect(told(attempt(target, factsOf(), isAuto))).toEqual(expected);
+  });
+
+  it("takes an explicit selection at its word where some nodes say nothing, and says so to auto", () => {
+    const silent: NodeGroup = { nodes: 1, runtimeHandlers: null, report: null };
+    const targetNodes = known([reporting("kata-clh", { ...GO, rootfs: "guest-pull" }), silent]);
+    const target = { kata: { rootfs: "guest-pull" } } as const;
+    expect(told(attempt(target, factsOf({ targetNodes })))).toEqual([]);
+    expect(told(attempt(target, factsOf({ targetNodes }), true))).toEqual([
+      `KataSupportUnknown blocks ${CLASS} (nodes without a report)`,
+      "undecided",
+    ]);
   });
 
   it("sets the policy's file", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Facts, known } from "../../../src/engine/facts.ts";
+import { type Facts, known, type NodeGroup } from "../../../src/engine/facts.ts";
 import type { PolicyTarget } from "../../../src/engine/policy.ts";
 import { attemptHypervisorAnnotations } from "../../../src/engine/selections/hypervisor-annotations.ts";
 import { classOf, factsOf, line, policyOf, reporting, targetOf } from "../sample-facts.ts";
@@ -77,6 +77,14 @@ describe("attemptHypervisorAnnotations", () => {
     expect(told({ rootfs: "block", disableBlockDeviceUse: false }, true, facts)).toEqual([VALUE, never, "undecided"]);
     expect(told({ rootfs: "block", disableBlockDeviceUse: false }, false, facts)).toEqual([VALUE, never]);
     expect(told({ ...build, enableAnnotations: [""] }, true, facts)).toEqual([never]);
+  });
+
+  it("is undecided to auto where some nodes say nothing of runtime and allow-list", () => {
+    const silent: NodeGroup = { nodes: 1, runtimeHandlers: null, report: null };
+    const said = reporting("kata-clh", { runtime: "go", enableAnnotations: [""] });
+    const kata = { acceptsSharedFsNone: true, rootfs: "guest-pull" } as const;
+    expect(told(kata, true, factsOf({ targetNodes: known([said]) }))).toEqual([]);
+    expect(told(kata, true, factsOf({ targetNodes: known([said, silent]) }))).toEqual(["undecided"]);
   });
 
   it("looks for the report of the target's handler, which may be called otherwise", () => {
