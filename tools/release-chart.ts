@@ -1,8 +1,11 @@
 /**
  * node tools/release-chart.ts OUT REPOSITORY DIGEST
  *
- * Writes the chart to the folder OUT as it is released: its values name the published image by its digest, so that
- * what is installed is what was built. The checkout's chart stays as it is.
+ * Writes the chart to the folder OUT as it is released: it pulls the published image by its digest, so that what is
+ * installed is what was built, and its README says so. The checkout's chart stays as it is.
+ *
+ * The digest stands in an annotation of Chart.yaml and not in the values: there it would be pulled also from a repository
+ * that somebody names instead, and for another tag.
  */
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -23,9 +26,28 @@ function main([out, repository, digest]: readonly string[]): number {
   const file = join(out, "values.yaml");
   const values = parseDocument(readFileSync(file, "utf8"));
   values.setIn(["image", "repository"], repository);
-  values.setIn(["image", "digest"], digest);
   writeFileSync(file, values.toString({ lineWidth: 0, flowCollectionPadding: false }));
+  const chartFile = join(out, "Chart.yaml");
+  const chart = parseDocument(readFileSync(chartFile, "utf8"));
+  chart.setIn(["annotations", "kata-thp.dev/image"], `${repository}@${digest}`);
+  writeFileSync(chartFile, chart.toString({ lineWidth: 0, flowCollectionPadding: false }));
+  const readme = join(out, "README.md");
+  writeFileSync(readme, releasedReadme(readFileSync(readme, "utf8"), repository));
   return 0;
+}
+
+/** Without what holds for a checkout only: its paths, and that the image has to be built. */
+function releasedReadme(text: string, repository: string): string {
+  const install = `\`\`\`sh
+helm install kata-thp oci://${repository.replace(/\/[^/]*$/, "")}/charts/kata-thp-webhook --namespace kata-thp --create-namespace
+helm test kata-thp --namespace kata-thp
+kubectl label namespace NAMESPACE kata-thp.dev/mode=observe   # or enforce
+\`\`\``;
+  return text
+    .replace(/```sh\nhelm install [^`]*```/, install)
+    .replace(/ No image is published yet: build [^\n]*/, ` The image is ${repository}, pulled by its digest.`)
+    .replace(/ No image is published yet: [^|]*\|/, " |")
+    .replaceAll(/\[([^\]]*)\]\(\.\.\/[^)]*\)/g, "$1");
 }
 
 process.exitCode = main(process.argv.slice(2));

@@ -86,6 +86,34 @@ export function toStoredWebhooks(
   return { kind: "is", value };
 }
 
+/** By what helm knows an object for its own (helm pkg/action/validate.go); empty where the object is nobody's. */
+export interface HelmMarks {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+const MANAGED_BY = "app.kubernetes.io/managed-by";
+const RELEASE = ["meta.helm.sh/release-name", "meta.helm.sh/release-namespace"] as const;
+
+/** The marks of the release that an object belongs to. What else helm writes changes with each of its upgrades. */
+export function helmMarksOf(object: unknown): HelmMarks {
+  const { labels, annotations } = (object as MarkedObject | null)?.metadata ?? {};
+  const manager = labels?.[MANAGED_BY];
+  const release = RELEASE.flatMap((key) => {
+    const value = annotations?.[key];
+    return typeof value === "string" ? [[key, value] as const] : [];
+  });
+  if (manager !== "Helm" || release.length < RELEASE.length) return {};
+  return { labels: { [MANAGED_BY]: manager }, annotations: Object.fromEntries(release) };
+}
+
+interface MarkedObject {
+  readonly metadata?: {
+    readonly labels?: Readonly<Record<string, unknown>> | null;
+    readonly annotations?: Readonly<Record<string, unknown>> | null;
+  } | null;
+}
+
 /** What the API server verifies the certificate's names by (apiserver pkg/util/webhook/client.go). */
 function toHost({ service, url }: ClientConfig): string {
   if (service != null) return `${service.name}.${service.namespace}.svc`;

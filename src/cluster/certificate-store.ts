@@ -1,7 +1,13 @@
 // The self-signed source's Secret and webhook configuration in a real cluster.
 import type { BundleChange, CertificateStore, StoredSecret, StoreFailure } from "../tls/certificate-store.ts";
 import type { ApiConnection } from "./api-connection.ts";
-import { type NoSuchObject, toStoredSecret, toStoredWebhooks } from "./certificate-objects.ts";
+import {
+  type HelmMarks,
+  helmMarksOf,
+  type NoSuchObject,
+  toStoredSecret,
+  toStoredWebhooks,
+} from "./certificate-objects.ts";
 import { type JsonAnswer, type JsonRequest, requestJson } from "./json-request.ts";
 
 export interface ClusterCertificateStoreOptions {
@@ -31,6 +37,8 @@ export function createClusterCertificateStore(options: ClusterCertificateStoreOp
   const webhooksPath = `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${encodeURIComponent(webhookConfiguration)}`;
   const secretIs = `Secret ${namespace}/${name}`;
   const webhooksAre = `MutatingWebhookConfiguration ${webhookConfiguration}`;
+  /** Of the configuration: a Secret that was deleted is made again as the same release's, or helm would not know it. */
+  let marks: HelmMarks = {};
 
   /** Also of an answer to a write, which may have been done: whoever wrote reads again. */
   function misread(what: string, { why }: NoSuchObject): StoreFailure {
@@ -59,7 +67,7 @@ export function createClusterCertificateStore(options: ClusterCertificateStoreOp
     async writeSecret(before, data) {
       const answer =
         before === null
-          ? await request("PATCH", `${secretPath}?fieldManager=${FIELD_MANAGER}`, createdSecret(secret, data))
+          ? await request("PATCH", `${secretPath}?fieldManager=${FIELD_MANAGER}`, createdSecret(secret, marks, data))
           : await request("PUT", `${secretPath}?fieldManager=${FIELD_MANAGER}`, replacedSecret(before, data));
       if (answer.kind === "ok") {
         const stored = toStoredSecret(answer.value);
@@ -74,6 +82,7 @@ export function createClusterCertificateStore(options: ClusterCertificateStoreOp
       const answer = await request("GET", webhooksPath, null);
       if (answer.kind === "ok") {
         const webhooks = toStoredWebhooks(answer.value);
+        if (webhooks.kind === "is") marks = helmMarksOf(answer.value);
         return webhooks.kind === "is" ? { kind: "read", webhooks: webhooks.value } : misread(webhooksAre, webhooks);
       }
       if (answer.status === 404) return { kind: "read", webhooks: null };
@@ -100,9 +109,10 @@ export function createClusterCertificateStore(options: ClusterCertificateStoreOp
  */
 function createdSecret(
   { namespace, name }: { readonly namespace: string; readonly name: string },
+  marks: HelmMarks,
   data: StoredSecret["data"],
 ): JsonRequest["body"] {
-  const metadata = { namespace, name, resourceVersion: "1" };
+  const metadata = { namespace, name, resourceVersion: "1", ...marks };
   const value = { apiVersion: "v1", kind: "Secret", metadata, type: "Opaque", data };
   return { contentType: "application/apply-patch+yaml", value };
 }

@@ -9,7 +9,7 @@ describe("what is monitored", () => {
   it("exists: every metric in alerts and dashboard is one of the server's or the API server's", async () => {
     const { text } = await createMetrics("0").render();
     const known = new Set([...text.matchAll(/^# TYPE (\S+)/gm)].map(([, metric]) => metric as string));
-    known.add("apiserver_admission_webhook_fail_open_count");
+    for (const kind of ["fail_open", "rejection"]) known.add(`apiserver_admission_webhook_${kind}_count`);
     const rules = JSON.stringify(only(await render("production"), "PrometheusRule").spec);
     const used = rules + readFileSync(join(CHART, "files/dashboard.json"), "utf8");
 

@@ -1,6 +1,6 @@
 // The chart as it is released: tools/release-chart.ts, then helm.
 import { execFile } from "node:child_process";
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
@@ -25,10 +25,27 @@ it("the packaged chart pulls the published image by its digest, and is this vers
   const archive = (await readdir(folder)).find((name) => name.endsWith(".tgz"));
   expect(archive).toBe(`kata-thp-webhook-${manifest.version}.tgz`);
   const { stdout } = await helm(["template", "kata-thp", join(folder, archive as string), ...NAMES]);
-  const { spec } = only(parseObjects(stdout), "Deployment");
-  expect(spec.template.spec.containers[0].image).toBe(
-    `registry.example/kata-thp-webhook:${manifest.version}@${DIGEST}`,
+  const imageOf = (rendered: string): string =>
+    only(parseObjects(rendered), "Deployment").spec.template.spec.containers[0].image as string;
+  expect(imageOf(stdout)).toBe(`registry.example/kata-thp-webhook:${manifest.version}@${DIGEST}`);
+
+  const rendered = async (...values: readonly string[]): Promise<string> =>
+    imageOf((await helm(["template", "kata-thp", join(folder, archive as string), ...NAMES, ...values])).stdout);
+  // Its digest is of that image alone.
+  expect(await rendered("--set=image.repository=registry.example/mine")).toBe(
+    `registry.example/mine:${manifest.version}`,
   );
+  expect(await rendered("--set=image.tag=9.9.9")).toBe("registry.example/kata-thp-webhook:9.9.9");
+  expect(await rendered(`--set=image.digest=${DIGEST.replace("0", "f")}`)).toContain(`@${DIGEST.replace("0", "f")}`);
+});
+
+it("the released chart's README is not a checkout's", async () => {
+  const folder = await temporaryFolder();
+  await releaseChart(join(folder, "chart"), "registry.example/org/kata-thp-webhook", DIGEST);
+  const readme = await readFile(join(folder, "chart/README.md"), "utf8");
+  expect(readme).toContain("helm install kata-thp oci://registry.example/org/charts/kata-thp-webhook ");
+  expect(readme).toContain("The image is registry.example/org/kata-thp-webhook, pulled by its digest.");
+  expect(readme).not.toMatch(/published yet|\]\(\.\.\/|install kata-thp charts\//);
 });
 
 it("a digest that is none is refused", async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { TEMPLATE_ARGS, tryHelm } from "./helm.ts";
 
+const CA = "-----BEGIN CERTIFICATE-----\nMIIB+/A=\n-----END CERTIFICATE-----\n";
+
 /** What is refused, and the part of the message that says what to do. */
 const REFUSED: readonly (readonly [what: string, values: object, fix: string])[] = [
   [
@@ -30,7 +32,7 @@ const REFUSED: readonly (readonly [what: string, values: object, fix: string])[]
   ],
   [
     "a Secret of one's own without its name",
-    { certificate: { source: "secret", caBundle: "-----BEGIN CERTIFICATE-----" } },
+    { certificate: { source: "secret", caBundle: CA } },
     "name the Secret with tls.crt and tls.key in the release's namespace.",
   ],
   [
@@ -40,7 +42,7 @@ const REFUSED: readonly (readonly [what: string, values: object, fix: string])[]
   ],
   [
     "a CA where the source brings its own",
-    { certificate: { caBundle: "-----BEGIN CERTIFICATE-----" } },
+    { certificate: { caBundle: CA } },
     "Leave caBundle empty, or set source to secret.",
   ],
   [
@@ -97,6 +99,52 @@ const REFUSED: readonly (readonly [what: string, values: object, fix: string])[]
     "Fail with a budget that lets a drain take every pod",
     { webhook: { failurePolicy: "Fail" }, podDisruptionBudget: { maxUnavailable: 2 } },
     "Set podDisruptionBudget.maxUnavailable to 1, or replicaCount to more.",
+  ],
+  [
+    "Fail with a budget that is rounded up to all pods",
+    { replicaCount: 3, webhook: { failurePolicy: "Fail" }, podDisruptionBudget: { maxUnavailable: "67%" } },
+    "Set podDisruptionBudget.maxUnavailable to 1, or replicaCount to more.",
+  ],
+  [
+    "an injected CA beside a source that fills in its own",
+    { webhook: { annotations: { "cert-manager.io/inject-ca-from": "a/b" } } },
+    "webhook.annotations cert-manager.io/inject-ca-from with certificate.source self-signed: that source fills in the caBundle itself.",
+  ],
+  [
+    "an issuer that nobody asks",
+    { certificate: { certManager: { issuerRef: { name: "internal" } } } },
+    "Set source to cert-manager, or leave issuerRef empty.",
+  ],
+  [
+    "the CA's Secret for the certificate",
+    { certificate: { source: "cert-manager", secretName: "kata-thp-webhook-ca" } },
+    "certificate.secretName kata-thp-webhook-ca is the Secret of the CA that is made for this release: choose another name",
+  ],
+  [
+    "NODE_OPTIONS of one's own",
+    { server: { extraEnv: [{ name: "NODE_OPTIONS", value: "x" }] } },
+    "server.extraEnv has NODE_OPTIONS, which is made from resources.limits.memory: set that.",
+  ],
+  [
+    "a variable twice",
+    { server: { extraEnv: [{ name: "A" }, { name: "B" }, { name: "A" }] } },
+    "server.extraEnv has A twice: leave one of them.",
+  ],
+  [
+    "a private key in the caBundle",
+    {
+      certificate: {
+        source: "secret",
+        secretName: "m",
+        caBundle: `-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n${CA}`,
+      },
+    },
+    "certificate.caBundle holds a private key, and everybody may read the webhook configuration",
+  ],
+  [
+    "a caBundle that is cut off",
+    { certificate: { source: "secret", secretName: "m", caBundle: `${CA}-----BEGIN CERTIFICATE-----foo` } },
+    "certificate.caBundle has a certificate that is not PEM from",
   ],
   [
     "a test of a RuntimeClass that the policy does not name",

@@ -1,8 +1,12 @@
 // Answers that no API server gives; test/tls-rotation/apiserver has the store on a real one.
 import { expect, it, onTestFinished } from "vitest";
+import { helmMarksOf } from "../../src/cluster/certificate-objects.ts";
 import { createClusterCertificateStore } from "../../src/cluster/certificate-store.ts";
 import type { CertificateStore } from "../../src/tls/certificate-store.ts";
 import { sendJson, startScriptedServer } from "./scripted-server.ts";
+
+const HELM = { "app.kubernetes.io/managed-by": "Helm" };
+const RELEASE = { "meta.helm.sh/release-name": "r", "meta.helm.sh/release-namespace": "n" };
 
 /** A store whose every request is answered 200 with `body`. */
 async function storeOf(body: unknown): Promise<{ readonly store: CertificateStore; readonly host: string }> {
@@ -17,6 +21,20 @@ async function storeOf(body: unknown): Promise<{ readonly store: CertificateStor
   });
   return { store, host: connection.server.host };
 }
+
+it.each<[string, object, object]>([
+  ["nobody's", {}, {}],
+  ["a person's", { labels: { "app.kubernetes.io/managed-by": "me" }, annotations: RELEASE }, {}],
+  ["half a release's", { labels: HELM, annotations: { "meta.helm.sh/release-name": "r" } }, {}],
+  ["of odd types", { labels: 1, annotations: { "meta.helm.sh/release-name": {} } }, {}],
+  [
+    "a release's",
+    { labels: { ...HELM, a: "b" }, annotations: { ...RELEASE, c: "d" } },
+    { labels: HELM, annotations: RELEASE },
+  ],
+])("knows by its marks an object that is %s", (_, metadata, marks) => {
+  expect(helmMarksOf({ metadata })).toEqual(marks);
+});
 
 const BEFORE = { resourceVersion: "1", data: {}, object: {} };
 const VERSIONED = { metadata: { resourceVersion: "1" } };

@@ -1,6 +1,6 @@
 {{/* The chart's name, as labels say it. */}}
 {{- define "kata-thp-webhook.name" -}}
-{{- default .Chart.Name .Values.nameOverride | trunc 50 | trimSuffix "-" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 50 | trimAll "-" -}}
 {{- end -}}
 
 {{/*
@@ -10,7 +10,7 @@ dots and begin with a digit; a Service's may not.
 */}}
 {{- define "kata-thp-webhook.fullname" -}}
 {{- if .Values.fullnameOverride -}}
-{{- .Values.fullnameOverride | trunc 50 | trimSuffix "-" -}}
+{{- .Values.fullnameOverride | trunc 50 | trimAll "-" -}}
 {{- else -}}
 {{- $name := include "kata-thp-webhook.name" . -}}
 {{- $release := .Release.Name | replace "." "-" -}}
@@ -23,7 +23,7 @@ dots and begin with a digit; a Service's may not.
 {{- if regexMatch "^[0-9]" $full -}}
 {{- $full = printf "kata-thp-%s" $full -}}
 {{- end -}}
-{{- $full | trunc 50 | trimSuffix "-" -}}
+{{- $full | trunc 50 | trimAll "-" -}}
 {{- end -}}
 {{- end -}}
 
@@ -47,10 +47,17 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end -}}
 
+{{/* The released chart names its image with the digest in an annotation; whoever sets another image or tag gets that. */}}
 {{- define "kata-thp-webhook.image" -}}
 {{- $tag := default .Chart.AppVersion .Values.image.tag -}}
-{{- if .Values.image.digest -}}
-{{- printf "%s:%s@%s" .Values.image.repository $tag .Values.image.digest -}}
+{{- $digest := .Values.image.digest -}}
+{{- $released := index (default dict .Chart.Annotations) "kata-thp.dev/image" | default "" -}}
+{{- $prefix := printf "%s@" .Values.image.repository -}}
+{{- if and (not $digest) (not .Values.image.tag) (hasPrefix $prefix $released) -}}
+{{- $digest = trimPrefix $prefix $released -}}
+{{- end -}}
+{{- if $digest -}}
+{{- printf "%s:%s@%s" .Values.image.repository $tag $digest -}}
 {{- else -}}
 {{- printf "%s:%s" .Values.image.repository $tag -}}
 {{- end -}}
@@ -70,11 +77,24 @@ anyone's own: it ends with a hash.
 */}}
 {{- define "kata-thp-webhook.testNamespace" -}}
 {{- $hash := printf "%s/%s" .Release.Namespace .Release.Name | sha256sum | trunc 10 -}}
-{{- printf "%s-test-%s" (include "kata-thp-webhook.fullname" . | trunc 40 | trimSuffix "-") $hash -}}
+{{- printf "%s-test-%s" (include "kata-thp-webhook.fullname" . | trunc 40 | trimAll "-") $hash -}}
 {{- end -}}
 
 {{/* Rendered before validate.yaml, which refuses a policy without targets. */}}
 {{- define "kata-thp-webhook.testRuntimeClass" -}}
 {{- $first := index (default (list dict) .Values.policy.targets) 0 -}}
 {{- default $first.runtimeClass .Values.test.runtimeClass -}}
+{{- end -}}
+
+{{/*
+By what helm knows a Secret for its own. cert-manager writes it on one that was deleted and that it makes again; without
+it the next upgrade, or an installation after this one, fails.
+*/}}
+{{- define "kata-thp-webhook.secretTemplate" -}}
+secretTemplate:
+  labels:
+    app.kubernetes.io/managed-by: "{{ .Release.Service }}"
+  annotations:
+    meta.helm.sh/release-name: "{{ .Release.Name }}"
+    meta.helm.sh/release-namespace: "{{ .Release.Namespace }}"
 {{- end -}}

@@ -8,7 +8,7 @@ import type { KubeObject } from "../rendered.ts";
 import { inventory } from "./inventory.ts";
 
 const NAME = "kata-thp-webhook";
-const CA_BUNDLE = Buffer.from("-----BEGIN CERTIFICATE-----\n").toString("base64");
+const CA_BUNDLE = Buffer.from("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n").toString("base64");
 
 let plane: ControlPlane;
 
@@ -142,7 +142,7 @@ describe.each(helmPrograms())("$name", (program) => {
   }, 120_000);
 
   it("changes to certificates from files and back, with rights to match", async () => {
-    const secret = { source: "secret", secretName: "mine", caBundle: "-----BEGIN CERTIFICATE-----\n" };
+    const secret = { source: "secret", secretName: "mine", caBundle: "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n" };
     // certificate-source.test.ts says why.
     const force = program.name === "helm 4" ? ["--force-conflicts"] : [];
     await release(["upgrade", "kata-thp", CHART, ...force], { certificate: secret });

@@ -31,6 +31,33 @@ it("has no right that it does not need", async () => {
   }
 });
 
+it("makes a deleted Secret again as one of the release's, so that helm takes it along", async () => {
+  const installation = await install(inject("controlPlane"));
+  const { admin, secretPath, configurationPath } = installation;
+  const subject = await toSubject(installation);
+  await subject.setWebhooks([{ name: "a.test.dev", caBundle: "" }]);
+  const marks = {
+    labels: { "app.kubernetes.io/managed-by": "Helm" },
+    annotations: { "meta.helm.sh/release-name": "kata-thp", "meta.helm.sh/release-namespace": "a" },
+  };
+  const configuration = (await admin.send("GET", configurationPath)) as { readonly metadata: object };
+  const { labels, annotations } = marks;
+  await admin.send("PUT", configurationPath, {
+    ...configuration,
+    metadata: {
+      ...configuration.metadata,
+      labels: { ...labels, "helm.sh/chart": "kata-thp-webhook-0.1.0" },
+      annotations: { ...annotations, other: "x" },
+    },
+  });
+  const { store } = subject;
+  await store.readWebhooks();
+  expect(await store.writeSecret(null, {})).toMatchObject({ kind: "written" });
+  expect(await admin.send("GET", secretPath)).toMatchObject({ metadata: marks });
+  const { metadata } = (await admin.send("GET", secretPath)) as { readonly metadata: typeof marks };
+  expect([metadata.labels, metadata.annotations]).toEqual([marks.labels, marks.annotations]);
+});
+
 it("says which right is missing", async () => {
   const installation = await install(inject("controlPlane"));
   const { admin, name } = installation;
