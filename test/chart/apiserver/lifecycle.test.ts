@@ -142,7 +142,11 @@ describe.each(helmPrograms())("$name", (program) => {
   }, 120_000);
 
   it("changes to certificates from files and back, with rights to match", async () => {
-    const secret = { source: "secret", secretName: "mine", caBundle: "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n" };
+    const secret = {
+      source: "secret",
+      secretName: "mine",
+      caBundle: "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
+    };
     // certificate-source.test.ts says why.
     const force = program.name === "helm 4" ? ["--force-conflicts"] : [];
     await release(["upgrade", "kata-thp", CHART, ...force], { certificate: secret });

@@ -53,7 +53,8 @@ describe("a release and a namespace that are numbers", () => {
   });
 
   it.each(["self-signed", "cert-manager", "secret"])("are taken with numbers for all names, %s", async (source) => {
-    const caBundle = source === "secret" ? { caBundle: "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n" } : {};
+    const caBundle =
+      source === "secret" ? { caBundle: "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n" } : {};
     await dryRun("123", [], { ...NUMBERS, certificate: { source, secretName: "5", ...caBundle } });
   });
 });
