@@ -22,6 +22,7 @@ Says for each workload whether the webhook would give its pods private memory, h
       --mode MODE       enforce or observe (default: the label of the snapshot's Namespace, else enforce)
       --now TIME        for the age of nodes' reports, as in 2026-11-23T12:00:00Z (default: now)
   -o, --output FORMAT   table, json, yaml or patch (default: table)
+  -h, --help
 
 Exit code: 0 at least one workload is patched, 3 none is, 2 bad input.`;
 

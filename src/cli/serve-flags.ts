@@ -12,7 +12,7 @@ import {
   tlsProblems,
 } from "./tls-flags.ts";
 
-export const SERVE_USAGE: string = `kata-thp serve (--tls-cert FILE --tls-key FILE | --dev) [FLAGS]
+export const SERVE_USAGE: string = `kata-thp serve (--tls-cert FILE --tls-key FILE | --tls-source self-signed | --dev) [FLAGS]
 
 Runs the webhook: HTTPS with /mutate/enforce, /mutate/observe, /livez and /readyz, and plain HTTP with /metrics.
 

@@ -108,10 +108,9 @@ const OBJECT = new RegExp(`^${NAME}(?:\\.${NAME})*$`);
 
 /** What is wrong, as sentences that name the flag and what is allowed. */
 export function tlsProblems(values: TlsValues): readonly (string | null)[] {
-  const { "tls-source": source, "client-ca": clientCa, "client-name": clientNames = [] } = values;
+  const { "client-ca": clientCa, "client-name": clientNames = [] } = values;
   return [
-    ...(source === "self-signed" ? selfSignedProblems(values) : filesProblems(values)),
-    source === undefined ? null : notOneOf("--tls-source", source, SOURCES),
+    ...sourceProblems(values),
     notOneOf("--tls-min-version", values["tls-min-version"], MIN_VERSIONS),
     clientCa === "" ? "--client-ca is empty: name one, or leave the flag out" : null,
     clientNames.length > 0 && clientCa === undefined
@@ -153,6 +152,14 @@ export function clientFlags({ "client-ca": caFile, "client-name": names = [] }: 
   return caFile === undefined ? null : { caFile, names };
 }
 
+/** Of a source that there is not, nothing else is asked. */
+function sourceProblems(values: TlsValues): readonly (string | null)[] {
+  const { "tls-source": source } = values;
+  const unknown = source === undefined ? null : notOneOf("--tls-source", source, SOURCES);
+  if (unknown !== null) return [unknown];
+  return source === "self-signed" ? selfSignedProblems(values) : filesProblems(values);
+}
+
 function selfSignedProblems(values: TlsValues): readonly (string | null)[] {
   const when = " with --tls-source self-signed";
   return [
@@ -183,7 +190,8 @@ function pairProblem(dev: boolean, certFile: string | undefined, keyFile: string
   if (dev && (certFile !== undefined || keyFile !== undefined)) {
     return "--dev brings its own certificate: leave out --tls-cert and --tls-key";
   }
-  if (!dev && !certFile && !keyFile) return "a certificate is missing: give --tls-cert and --tls-key, or --dev";
+  if (!dev && !certFile && !keyFile)
+    return "a certificate is missing: give --tls-cert and --tls-key, or --tls-source self-signed, or --dev";
   if (!dev && !certFile) return "--tls-cert is missing: --tls-key needs the certificate that belongs to it";
   if (!dev && !keyFile) return "--tls-key is missing: --tls-cert needs the key that belongs to it";
   return null;

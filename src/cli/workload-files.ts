@@ -1,8 +1,8 @@
 // The files that -f names → the workloads in them.
 import { stat } from "node:fs/promises";
-import { text as readStream } from "node:stream/consumers";
+import { buffer as readStream } from "node:stream/consumers";
 import { parseManifests } from "../cluster/manifest.ts";
-import { type ReadFile, readFolder, readManifestFile, unreadable } from "../cluster/manifest-files.ts";
+import { decodeManifest, type ReadFile, readFolder, readManifestFile, unreadable } from "../cluster/manifest-files.ts";
 import { readWorkload, type Workload, WORKLOAD_KIND_NAMES } from "./workloads.ts";
 
 export type ReadWorkloads =
@@ -50,7 +50,7 @@ export async function readWorkloads(names: readonly string[], defaultNamespace: 
 
 async function* readNamed(name: string): AsyncGenerator<ReadFile> {
   try {
-    if (name === "-") yield { kind: "text", file: name, text: await readStream(process.stdin) };
+    if (name === "-") yield { kind: "text", file: name, text: decodeManifest(await readStream(process.stdin)) };
     else if ((await stat(name)).isDirectory()) yield* readFolder(name);
     else yield await readManifestFile(name);
   } catch (error) {

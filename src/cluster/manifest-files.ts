@@ -56,10 +56,18 @@ export async function* readFolderAndBelow(dir: string, seen: Set<string> = new S
 /** Reads a file by its name, whatever it is: a shell's `<(…)` is a pipe. */
 export async function readManifestFile(file: string): Promise<ReadFile> {
   try {
-    return { kind: "text", file, text: await readFile(file, "utf8") };
+    return { kind: "text", file, text: decodeManifest(await readFile(file)) };
   } catch (error) {
     return unreadable(file, error);
   }
+}
+
+/** UTF-16 with a byte order mark is what PowerShell's `>` writes, and kubectl reads it too; else it is UTF-8. */
+export function decodeManifest(bytes: Uint8Array): string {
+  const [first, second] = bytes;
+  if (first === 0xff && second === 0xfe) return new TextDecoder("utf-16le").decode(bytes);
+  if (first === 0xfe && second === 0xff) return new TextDecoder("utf-16be").decode(bytes);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
 }
 
 /** In a folder, unlike by its name, nobody asked for a pipe or a device, and reading one may never end. */

@@ -38,6 +38,8 @@ export interface JsonSchema {
 
 /** DNS-1123 subdomain, in a form that RE2 and JavaScript both match in linear time. */
 const DNS_SUBDOMAIN = "^[a-z0-9]+(?:-+[a-z0-9]+)*(?:\\.[a-z0-9]+(?:-+[a-z0-9]+)*)*$";
+/** src/kata/version.ts reads it; this is what a schema can say of it. */
+const RELEASE = "^v?[0-9]+\\.[0-9]+\\.[0-9]+(?:[-+][0-9A-Za-z.+-]+)?$";
 const ABSOLUTE_PATH = "^/[^\\x00-\\x1f\\x7f]*$";
 const ABSOLUTE_FILE = "^/(?:[^\\x00-\\x1f\\x7f]*[^/\\x00-\\x1f\\x7f])$";
 /** A qualified resource name with its domain: a name without one is Kubernetes' own (cpu, memory). */
@@ -46,6 +48,7 @@ const EXTENDED_RESOURCE = "^[a-z0-9.-]+/[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9]
 /** What each pattern of the schema allows, in words for an error. */
 export const PATTERN_WORDS: Readonly<Record<string, string>> = {
   [DNS_SUBDOMAIN]: "a name of lower-case letters, digits, '-' and '.' that starts and ends with a letter or digit",
+  [RELEASE]: "a Kata release such as 3.32.0 or 4.1.0-rc0",
   [ABSOLUTE_PATH]: "an absolute path, starting with '/'",
   [ABSOLUTE_FILE]: "the absolute path of a file, starting with '/' and not ending with one",
   [EXTENDED_RESOURCE]: "a resource name with its domain, such as example.com/device",
@@ -71,7 +74,11 @@ function className(description: string): JsonSchema {
 
 /** The fields of `kata` and `private`; as many entries and characters as src/kata/allow-list.ts judges. */
 const statementProperties: Readonly<Record<keyof KataStatement, JsonSchema>> = {
-  version: { type: "string", description: "Kata release, such as 3.32.0. Quote a version that looks like a number." },
+  version: {
+    type: "string",
+    pattern: RELEASE,
+    description: "Kata release, such as 3.32.0. Quote a version that looks like a number.",
+  },
   runtime: { type: "string", enum: KATA_RUNTIMES, description: "Which of Kata's two runtimes the handler runs." },
   enableAnnotations: {
     type: "array",

@@ -82,7 +82,7 @@ it("helps, whatever else is there", () => {
 });
 
 it.each<[string, string[]]>([
-  ["", ["a certificate is missing: give --tls-cert and --tls-key, or --dev"]],
+  ["", ["a certificate is missing: give --tls-cert and --tls-key, or --tls-source self-signed, or --dev"]],
   [
     "--tls-cert c --tls-key k --snapshot s --kubeconfig f",
     ["--snapshot and --kubeconfig are two sources of facts: leave one out"],
@@ -90,7 +90,12 @@ it.each<[string, string[]]>([
   ["--tls-cert c --tls-key k --context x", ["--context names a context of a kubeconfig: give --kubeconfig too"]],
   ["--tls-cert c --snapshot s", ["--tls-key is missing: --tls-cert needs the key that belongs to it"]],
   ["--tls-key k --snapshot s", ["--tls-cert is missing: --tls-key needs the certificate that belongs to it"]],
-  ["--tls-cert= --tls-key= --snapshot s", ["a certificate is missing: give --tls-cert and --tls-key, or --dev"]],
+  [
+    "--tls-cert= --tls-key= --snapshot s",
+    ["a certificate is missing: give --tls-cert and --tls-key, or --tls-source self-signed, or --dev"],
+  ],
+  // Of a source that there is not, nothing else is asked.
+  ["--tls-source=foo", ['--tls-source must be files or self-signed, not "foo"']],
   ["--dev --tls-key k", ["--dev brings its own certificate: leave out --tls-cert and --tls-key"]],
   ["--dev --port 65536", ['--port must be a whole number from 0 to 65535, not "65536"']],
   ["--dev --port=-1", ['--port must be a whole number from 0 to 65535, not "-1"']],

@@ -59,7 +59,9 @@ describe("fields", () => {
     ],
     [
       target("kata: {version: 3.32}"),
-      ["p.yaml:5: targets[0].kata.version is 3.32, a number to YAML (put it in quotes); allowed: a string"],
+      [
+        "p.yaml:5: targets[0].kata.version is 3.32, a number to YAML (put it in quotes); allowed: a Kata release such as 3.32.0 or 4.1.0-rc0",
+      ],
     ],
     [
       target("kata: {version: '3.32'}"),
