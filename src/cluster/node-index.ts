@@ -1,6 +1,6 @@
 // Nodes in memory, and which groups of them a pod of some placement could go to.
 import { type Known, known, type NodeGroup, unknown } from "../engine/facts.ts";
-import { isSamePlacement, type Placement } from "../engine/placement.ts";
+import { isSamePlacement, type Placement, reachOf } from "../engine/placement.ts";
 import {
   type Alike,
   alikeNodes,
@@ -95,7 +95,7 @@ export function createNodeIndex({ now, onUnreadable }: NodeIndexOptions): NodeIn
       else if (placement.nodeName === null || placement.nodeName === name) silent.push(silentNode(name));
     }
     const groups = [...alikeNodes(nodes, placement, at), ...alikeNodes(silent, ANYWHERE, at)];
-    const isUnsettled = nodes.some((node) => isFromFuture(node, at));
+    const isUnsettled = nodes.some((node) => isFromFuture(node, at) && reachOf(node, placement) !== "never");
     return {
       groups,
       fromMs: at.getTime(),

@@ -104,18 +104,21 @@ export interface Alike {
  */
 export function alikeNodes(nodes: Iterable<KeptNode>, placement: Placement, now: Date): readonly Alike[] {
   const alike = new Map<string, Alike>();
+  const later = new Map<string, Alike>();
   for (const node of nodes) {
     const reach = reachOf(node, placement);
     if (reach === "never") continue;
     const isLater = reach === "later";
     const { runtimeHandlers } = node;
     const own = isFromFuture(node, now) ? likenessWithoutReport(runtimeHandlers, true) : node.likeness;
-    const key = isLater ? `later ${own}` : own;
-    const found = alike.get(key);
+    const groups = isLater ? later : alike;
+    const found = groups.get(own);
     const oldest = found === undefined || isOlder(node, found.oldest) ? node : found.oldest;
-    alike.set(key, { oldest, nodes: (found?.nodes ?? 0) + 1, isLater });
+    groups.set(own, { oldest, nodes: (found?.nodes ?? 0) + 1, isLater });
   }
-  return [...alike].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
+  return [alike, later].flatMap((groups) =>
+    [...groups].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group),
+  );
 }
 
 /** What decisions see of them. */

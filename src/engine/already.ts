@@ -1,5 +1,7 @@
 // Pods that need nothing set: they, or their class, select private memory already.
 import { CONFIG_PATH_KEY, SHARED_FS_KEY } from "../kata/annotations.ts";
+import { NEWEST_KNOWN } from "../kata/releases.ts";
+import { parseKataVersion } from "../kata/version.ts";
 import { type KataEvidence, releaseOf } from "./evidence.ts";
 import type { Facts } from "./facts.ts";
 import { annotationOf, annotationPath } from "./pod.ts";
@@ -20,6 +22,23 @@ export interface Already {
   readonly status: Status | null;
 }
 
+/**
+ * The Kata of a variant that cannot be read: one of which no rule finds what it would not find of every other. A pod is
+ * put back then only for what is wrong anywhere (docs/adr/0006-class-switch.md).
+ */
+const NO_REPROACH: KataEvidence = {
+  version: parseKataVersion(NEWEST_KNOWN),
+  runtime: null,
+  sharedFs: null,
+  hugepages: null,
+  acceptsSharedFsNone: null,
+  rootfs: "block",
+  kubeletRoot: null,
+  emptydirMode: "block-plain",
+  disableBlockDeviceUse: false,
+  enableAnnotations: null,
+};
+
 /** How the pod has private memory already; null where it has not. */
 export function alreadyPrivate(facts: Facts, policy: Policy, aim: Aim): Already | null {
   const { pod } = facts;
@@ -31,7 +50,7 @@ export function alreadyPrivate(facts: Facts, policy: Policy, aim: Aim): Already 
       destinations:
         facts.podClass?.kind === "known"
           ? variantEvidence(facts, target, facts.podClass.value).possible
-          : attemptConfigPath(input).possible,
+          : [NO_REPROACH],
       status: canGoBack(facts) ? ourStatus(pod, target.runtimeClass, "runtime-class") : null,
     };
   }

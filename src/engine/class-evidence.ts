@@ -26,10 +26,13 @@ export function variantEvidence(facts: Facts, target: PolicyTarget, variant: Run
     nodes: facts.variantNodes,
   });
   if (gathered.possible.every(({ version }) => version !== null)) return gathered;
-  const { evidence, findings } = targetEvidence(facts, target);
-  const { version } = evidence;
-  if (version === null) return gathered;
-  const likewise = gathered.possible.flatMap((each) => (each.version === null ? [{ ...each, version }] : []));
+  const { possible: ofTarget, findings } = targetEvidence(facts, target);
+  // Those of one text are one object.
+  const versions = [...new Set(ofTarget.map(({ version }) => version))].filter((version) => version !== null);
+  if (versions.length === 0) return gathered;
+  const likewise = gathered.possible.flatMap((each) =>
+    each.version === null ? versions.map((version) => ({ ...each, version })) : [],
+  );
   return {
     ...gathered,
     possible: [...gathered.possible, ...likewise],

@@ -79,8 +79,7 @@ function weigh(sources: EvidenceSources): GatheredEvidence {
   for (const group of groups) {
     const said = group.report === null || handler === null ? undefined : ownValue(group.report.handlers, handler);
     if (said !== undefined) reports.push(said);
-    // Where the kubelet's complete list lacks the handler no such pod starts, whatever its Kata is.
-    else if (handler !== null && group.runtimeHandlers?.includes(handler) !== false) isAnySilent = true;
+    else if (handler !== null && mayRun(group, handler)) isAnySilent = true;
   }
   // Most reviews find one report or none: nothing is compared then.
   const different = reports.length < 2 ? reports : distinct(reports);
@@ -106,8 +105,9 @@ function weigh(sources: EvidenceSources): GatheredEvidence {
   if (nodes.kind === "unknown" && handler !== null) findings.push(...aboutUnknownNodes(nodes.why));
   if (contradictions.length > 0) findings.push(block("EvidenceContradicts", contradictions[0]));
   else if (possible.some(isEmptydirModeRefused)) findings.push(block("EvidenceContradicts", "emptydirMode"));
-  if (groups.some(isReportOld)) findings.push(block("EvidenceStale", "node report"));
-  else if (groups.some(({ hasOddReport }) => hasOddReport)) findings.push(block("EvidenceStale", "odd node report"));
+  const concerned = groups.filter((group) => mayRun(group, handler));
+  if (concerned.some(isReportOld)) findings.push(block("EvidenceStale", "node report"));
+  else if (concerned.some(isReportOdd)) findings.push(block("EvidenceStale", "odd node report"));
   const thp = distinct(
     groups.map(({ report }) => report?.thp?.enabled).map((word) => (word ? word === "never" : undefined)),
   );
@@ -117,9 +117,19 @@ function weigh(sources: EvidenceSources): GatheredEvidence {
   return { evidence, possible, findings };
 }
 
+/** Where the kubelet's complete list lacks the handler no such pod starts, whatever its Kata is. */
+function mayRun({ runtimeHandlers }: NodeGroup, handler: string | null): boolean {
+  return handler === null || runtimeHandlers === null || runtimeHandlers.includes(handler);
+}
+
 /** A node that is away cannot report, and what it said last still counts; else it would stand in every pod's way. */
 function isReportOld({ report, isLater = false }: NodeGroup): boolean {
   return report !== null && !isLater && report.ageSeconds > REPORT_SPEAKS_FOR_SECONDS;
+}
+
+/** The same of a report that nobody can read: one of a node that is away is silence. */
+function isReportOdd({ hasOddReport = false, isLater = false }: NodeGroup): boolean {
+  return hasOddReport && !isLater;
 }
 
 /** The operator's word, the class's and the nodes', and the fields in which they contradict each other. */

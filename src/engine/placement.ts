@@ -67,8 +67,19 @@ export function isSameSelector(one: Placement["nodeSelector"], other: Placement[
 /** What tolerates this taint goes to cordoned nodes as well, as a DaemonSet's pods do (NodeUnschedulable plugin). */
 const CORDONED: Taint = { key: "node.kubernetes.io/unschedulable", value: "", effect: "NoSchedule" };
 
-/** Taints that Kubernetes itself sets and takes away again: not-ready, memory-pressure, uninitialized and their like. */
-const PASSING = /^node\.(?:cloudprovider\.)?kubernetes\.io\//;
+/** Taints that Kubernetes itself sets and takes away again (core/v1 well_known_taints.go, k8s.io/cloud-provider/api). */
+const PASSING: ReadonlySet<string> = new Set([
+  "node.kubernetes.io/not-ready",
+  "node.kubernetes.io/unreachable",
+  "node.kubernetes.io/unschedulable",
+  "node.kubernetes.io/memory-pressure",
+  "node.kubernetes.io/disk-pressure",
+  "node.kubernetes.io/pid-pressure",
+  "node.kubernetes.io/network-unavailable",
+  "node.kubernetes.io/out-of-service",
+  "node.cloudprovider.kubernetes.io/uninitialized",
+  "node.cloudprovider.kubernetes.io/shutdown",
+]);
 
 /** `later`: not while the node is not ready or cordoned, or has a taint that passes; a pending pod waits for that. */
 export type Reach = "now" | "later" | "never";
@@ -89,7 +100,7 @@ export function reachOf(node: PlaceableNode, placement: Placement): Reach {
   let isLater = !isBound && (!node.ready || (node.unschedulable && !isTolerated(CORDONED, tolerations)));
   for (const taint of node.taints) {
     if ((isBound && taint.effect !== "NoExecute") || isTolerated(taint, tolerations)) continue;
-    if (!PASSING.test(taint.key)) return "never";
+    if (!PASSING.has(taint.key)) return "never";
     isLater = true;
   }
   return isLater ? "later" : "now";

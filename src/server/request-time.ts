@@ -9,7 +9,7 @@ export interface RequestTime {
   close(): void;
 }
 
-/** What is waited for: the body, the rest of one that was answered already, us, or the client to take the answer. */
+/** What is waited for: the body, the rest of one that was answered already, us, or that the answer, and those before it, go out. */
 type Waiting = "body" | "rest of body" | "decision" | "answer";
 
 interface UnderWay {

@@ -61,6 +61,16 @@ describe("decide: a second call", () => {
       {},
       ["skip put back runtime-class", HOST_PATH],
     ],
+    [
+      "but not for what another Kata does not do, while the class cannot be read",
+      inVariant(
+        { ...status("runtime-class"), "io.katacontainers.config.runtime.experimental_force_guest_pull": "false" },
+        mounting({ emptyDir: {} }).spec ?? {},
+        { podClass: unknown("stale") },
+      ),
+      { kata: { version: "4.1.0", runtime: "go" } },
+      ["skip", ALREADY],
+    ],
     ["puts nothing back that is not ours", inVariant({}, injected), {}, ["skip", ALREADY, HOST_PATH]],
     [
       "nor what has a forged status",

@@ -127,6 +127,15 @@ describe("gatherEvidence: what speaks against resting on reports", () => {
     ["an old report", [old], ["EvidenceStale blocks /spec/runtimeClassName (node report)"]],
     ["one of a node that is away, which cannot report", [{ ...old, isLater: true }], []],
     ["one that cannot be read", [odd], ["EvidenceStale blocks /spec/runtimeClassName (odd node report)"]],
+    ["one that cannot be read of a node that is away", [{ ...odd, isLater: true }], []],
+    [
+      "reports of nodes without the handler",
+      [
+        { ...odd, runtimeHandlers: ["runc"] },
+        { ...old, runtimeHandlers: [] },
+      ],
+      [],
+    ],
     ["none", [{ ...odd, hasOddReport: false }], []],
   ])("%s", (_, groups, expected) => {
     expect(gather({ nodes: known(groups) }).findings.map(line)).toEqual(expected);

@@ -188,6 +188,7 @@ describe("reachOf: taints that pass", () => {
   it.each([
     ["node.kubernetes.io/memory-pressure", "later"],
     ["node.cloudprovider.kubernetes.io/uninitialized", "later"],
+    ["node.kubernetes.io/os", "never"],
     ["node-role.kubernetes.io/control-plane", "never"],
     ["example.com/node.kubernetes.io/", "never"],
   ])("%s: %s", (key, expected) => {

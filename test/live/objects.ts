@@ -7,7 +7,7 @@ export const NODES = "/api/v1/nodes";
 
 export function runtimeClass(name: string, variantOf?: string): object {
   const annotations = variantOf === undefined ? {} : { [VARIANT_OF_KEY]: variantOf };
-  return { apiVersion: "node.k8s.io/v1", kind: "RuntimeClass", metadata: { name, annotations }, handler: "kata-clh" };
+  return { apiVersion: "node.k8s.io/v1", kind: "RuntimeClass", metadata: { name, annotations }, handler: name };
 }
 
 export function node(name: string, labels: Readonly<Record<string, string>> = {}): object {

@@ -55,7 +55,7 @@ export const selectionReasons: Readonly<Record<SelectionReason, ReasonText>> = {
   VariantNarrowsNodes: {
     kind: "blocks",
     sentence:
-      "The variant keeps pods to fewer nodes, and this pod is held to some by a claim, an affinity to pods or a spread constraint.",
+      "The variant wants node labels that the pod's class does not, and this pod may be held to nodes without them.",
     action: "Give both RuntimeClasses the same scheduling.nodeSelector.",
     actor: "operator",
   },
@@ -80,13 +80,14 @@ export const selectionReasons: Readonly<Record<SelectionReason, ReasonText>> = {
   EvidenceContradicts: {
     kind: "blocks",
     sentence: "Two sources disagree about this cluster's Kata.",
-    action: "Correct the policy, the RuntimeClass's annotation or the node's configuration.",
+    action: "Correct the policy, the RuntimeClass's annotation or handler, or the node's configuration.",
     actor: "operator",
   },
   EvidenceStale: {
     kind: "blocks",
     sentence: "What is known of the nodes or RuntimeClasses is too old to rest on, or cannot be read.",
-    action: "See why the node reports, or the webhook's watch, stopped, and what wrote a report that cannot be read.",
+    action:
+      "See why the node reports, or the webhook's watch, stopped, and what wrote a report that cannot be read or is from the future.",
     actor: "operator",
   },
   FleetDisagrees: {

@@ -1,6 +1,6 @@
 // Where a pod would go in the variant's RuntimeClass, beside where it would go in its own.
 import type { Facts, NodeGroup, RuntimeClassFacts } from "../facts.ts";
-import { escapePointer, type Pod } from "../pod.ts";
+import { escapePointer, type NodeSelectorRequirement, type Pod } from "../pod.ts";
 import type { Finding } from "../rule.ts";
 import type { Status } from "../status.ts";
 import { block } from "./attempt.ts";
@@ -16,7 +16,7 @@ export function unschedulable(facts: Facts, variant: RuntimeClassFacts): Finding
   if (could.length === 0) return [block("VariantUnschedulable")];
   if (could.some((group) => !group.isLater) || targetNodes.kind === "unknown") return [];
   const isAwaited = targetNodes.value.some((group) => !group.isLater && mayHave(group, targetHandler(facts)));
-  return isAwaited ? [block("VariantUnschedulable", "not ready or cordoned")] : [];
+  return isAwaited ? [block("VariantUnschedulable", "takes no pods now")] : [];
 }
 
 /**
@@ -63,19 +63,29 @@ export function nodeSelectorConflicts(pod: Pod, facts: Facts, variant: RuntimeCl
 
 /**
  * The variant asks for more of a node than the target and the pod do, and something holds the pod to nodes of which those
- * may be none: a volume is where it is, and so are other pods. In its own class it would run.
+ * may be none: a volume is where it is, and so are other pods. In its own class it would run. Which nodes there are today
+ * is not asked: on a second call nobody could tell any more where the pod might have gone.
  *
  * @param status what an earlier call of ours says that the variant has brought along: that is not the pod's own
  */
 export function narrowedNodes(facts: Facts, variant: RuntimeClassFacts, status: Status | null): Finding[] {
   const { pod } = facts;
+  if (pod.spec?.nodeName) return [];
   const target = targetSelector(facts);
   const own = status?.added?.includes("nodeSelector") === true ? {} : (pod.spec?.nodeSelector ?? {});
   const isNarrower = Object.keys(variant.nodeSelector).some(
-    (key) => !Object.hasOwn(target, key) && !Object.hasOwn(own, key),
+    (key) => !Object.hasOwn(target, key) && !Object.hasOwn(own, key) && !isRequired(pod, key, variant),
   );
   const path = isNarrower ? heldBy(pod) : null;
   return path === null ? [] : [block("VariantNarrowsNodes", undefined, path)];
+}
+
+/** Does the pod's own node affinity want that label with the variant's value, whichever of its terms holds? */
+function isRequired({ spec }: Pod, key: string, { nodeSelector }: RuntimeClassFacts): boolean {
+  const terms = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
+  const asks = (each: NodeSelectorRequirement): boolean =>
+    each.key === key && each.operator === "In" && each.values?.every((value) => value === nodeSelector[key]) === true;
+  return terms.length > 0 && terms.every(({ matchExpressions }) => matchExpressions?.some(asks) === true);
 }
 
 /** The first field that holds the pod to nodes, other than node selection itself, or null. Mounted or not, a claim does. */

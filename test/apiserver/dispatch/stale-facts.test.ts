@@ -52,7 +52,7 @@ function oldClass(name: string, annotations: object, pair: string): object {
     apiVersion: "node.k8s.io/v1",
     kind: "RuntimeClass",
     metadata: { name, annotations },
-    handler: "kata",
+    handler: Object.keys(annotations).length === 0 ? "kata" : "kata-thp",
     ...(pair === "scheduled" || pair === "larger" ? SMALL : {}),
   };
 }

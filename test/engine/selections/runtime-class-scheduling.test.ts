@@ -103,7 +103,7 @@ describe("attemptRuntimeClass: nodes that take no pod at the moment", () => {
   const both = { nodes: 1, runtimeHandlers: ["kata-clh", "kata-clh-thp"], report: null };
   const away = { ...both, isLater: true };
   const targetOnly = { ...both, runtimeHandlers: ["kata-clh"] };
-  const AWAITED = [`firm VariantUnschedulable blocks ${CLASS} (not ready or cordoned)`];
+  const AWAITED = [`firm VariantUnschedulable blocks ${CLASS} (takes no pods now)`];
   const MISSING = [`FleetDisagrees blocks ${CLASS} (runtimeHandlers)`];
   it.each<[string, readonly NodeGroup[], string[]]>([
     ["one that has both handlers, beside one that has both", [both, away], []],
@@ -126,6 +126,11 @@ describe("attemptRuntimeClass: a variant for fewer nodes", () => {
   const claim = { name: "d", persistentVolumeClaim: { claimName: "d" } };
   const required = { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: "zone" }] };
   const fewer = { nodeSelector: { thp: "yes" } };
+  /** For each term the values that it takes. */
+  const wanting = (...terms: readonly (readonly string[])[]): PodSpec["affinity"] => {
+    const nodeSelectorTerms = terms.map((values) => ({ matchExpressions: [{ key: "thp", operator: "In", values }] }));
+    return { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } };
+  };
   const narrows = (path: string): string[] => [`firm VariantNarrowsNodes blocks ${path}`];
   it.each<[string, PodSpec, Partial<RuntimeClassFacts>, Partial<RuntimeClassFacts>, string[]]>([
     ["a claim", { volumes: [{ name: "e", emptyDir: {} }, claim] }, {}, fewer, narrows("/spec/volumes/1")],
@@ -155,6 +160,15 @@ describe("attemptRuntimeClass: a variant for fewer nodes", () => {
       {},
       fewer,
       [],
+    ],
+    ["a claim, and its node is named", { volumes: [claim], nodeName: "n1" }, {}, fewer, []],
+    ["a claim, and the pod's affinity asks for it", { volumes: [claim], affinity: wanting(["yes"]) }, {}, fewer, []],
+    [
+      "a claim, and the pod's affinity asks for another too",
+      { volumes: [claim], affinity: wanting(["yes"], ["yes", "no"]) },
+      {},
+      fewer,
+      narrows("/spec/volumes/0"),
     ],
     ["a claim, and both classes ask for it", { volumes: [claim] }, fewer, fewer, []],
     ["a claim, and the pod asks for it", { volumes: [claim], nodeSelector: { thp: "yes" } }, {}, fewer, []],
