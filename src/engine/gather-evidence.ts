@@ -2,13 +2,11 @@
 import { runtimeByHandler } from "../kata/handler-names.ts";
 import { parseKataVersion, type KataVersion } from "../kata/version.ts";
 import { isEmptydirModeRefused, type KataEvidence } from "./evidence.ts";
-import type { HandlerReport, Known, NodeGroup, UnknownCause } from "./facts.ts";
+import type { HandlerReport, Known, NodeGroup } from "./facts.ts";
 import type { KataStatement } from "./policy.ts";
+import { aboutReports, aboutUnknownNodes, mayRun } from "./reporting-nodes.ts";
 import type { Finding } from "./rule.ts";
 import { block } from "./selections/attempt.ts";
-
-/** Older reports don't count: a probe that has been silent for a day may have missed a change of Kata. */
-export const REPORT_SPEAKS_FOR_SECONDS: number = 24 * 60 * 60;
 
 /** Who speaks about a handler. */
 export interface EvidenceSources {
@@ -105,31 +103,9 @@ function weigh(sources: EvidenceSources): GatheredEvidence {
   if (nodes.kind === "unknown" && handler !== null) findings.push(...aboutUnknownNodes(nodes.why));
   if (contradictions.length > 0) findings.push(block("EvidenceContradicts", contradictions[0]));
   else if (possible.some(isEmptydirModeRefused)) findings.push(block("EvidenceContradicts", "emptydirMode"));
-  const concerned = groups.filter((group) => mayRun(group, handler));
-  if (concerned.some(isReportOld)) findings.push(block("EvidenceStale", "node report"));
-  else if (concerned.some(isReportOdd)) findings.push(block("EvidenceStale", "odd node report"));
-  const thp = distinct(
-    groups.map(({ report }) => report?.thp?.enabled).map((word) => (word ? word === "never" : undefined)),
-  );
   if (disagreements.length > 0) findings.push(block("FleetDisagrees", disagreements[0]));
-  else if (thp.length > 1) findings.push(block("FleetDisagrees", "thp"));
-  if (thp.length === 1 && thp[0] === true) findings.push(block("HostThpNever", "never"));
+  findings.push(...aboutReports(groups, handler, disagreements.length > 0));
   return { evidence, possible, findings };
-}
-
-/** Where the kubelet's complete list lacks the handler no such pod starts, whatever its Kata is. */
-function mayRun({ runtimeHandlers }: NodeGroup, handler: string | null): boolean {
-  return handler === null || runtimeHandlers === null || runtimeHandlers.includes(handler);
-}
-
-/** A node that is away cannot report, and what it said last still counts; else it would stand in every pod's way. */
-function isReportOld({ report, isLater = false }: NodeGroup): boolean {
-  return report !== null && !isLater && report.ageSeconds > REPORT_SPEAKS_FOR_SECONDS;
-}
-
-/** The same of a report that nobody can read: one of a node that is away is silence. */
-function isReportOdd({ hasOddReport = false, isLater = false }: NodeGroup): boolean {
-  return hasOddReport && !isLater;
 }
 
 /** The operator's word, the class's and the nodes', and the fields in which they contradict each other. */
@@ -163,25 +139,6 @@ function together({ handler, policy, classVersion }: EvidenceSources, reported: 
 interface Together {
   readonly evidence: KataEvidence;
   readonly contradictions: readonly string[];
-}
-
-/**
- * Nodes that could be looked at before, or will be, may have reports that speak against the pod. A cluster without Nodes
- * (a snapshot) and rights that were never given are the operator's choice.
- */
-function aboutUnknownNodes(why: UnknownCause): Finding[] {
-  switch (why) {
-    case "stale":
-      return [block("EvidenceStale", "nodes")];
-    case "timeout":
-    case "not synced":
-      return [block("NodesUnknown", why)];
-    case "not found":
-    case "forbidden":
-      return [];
-    default:
-      return why satisfies never;
-  }
 }
 
 /** Versions as written, read; a cluster has a handful, and a review asks for each several times. */

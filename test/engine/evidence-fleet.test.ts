@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type EvidenceSources, REPORT_SPEAKS_FOR_SECONDS } from "../../src/engine/gather-evidence.ts";
+import type { EvidenceSources } from "../../src/engine/gather-evidence.ts";
+import { REPORT_SPEAKS_FOR_SECONDS } from "../../src/engine/reporting-nodes.ts";
 import { type HandlerReport, known, type NodeGroup } from "../../src/engine/facts.ts";
 import { reporting } from "./sample-facts.ts";
 import { about, findingsOf, nodes } from "./evidence-of.ts";
