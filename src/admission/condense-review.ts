@@ -54,6 +54,7 @@ const POD = members<Pod>({
     nodeSelector: "all",
     tolerations: "all",
     affinity: "all",
+    schedulingGates: "all",
     topologySpreadConstraints: { each: members<SpreadConstraint>({ whenUnsatisfiable: "all" }) },
     volumes: "all",
     initContainers: { each: CONTAINER },

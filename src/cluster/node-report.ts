@@ -73,6 +73,7 @@ function handlerReport(said: Readonly<Record<string, unknown>>): HandlerReport {
     kubeletRoot: asText(said["kubeletRoot"]),
     emptydirMode: asOneOf(EMPTYDIR_MODES, said["emptydirMode"]),
     disableBlockDeviceUse: asBoolean(said["disableBlockDeviceUse"]),
+    disableGuestEmptyDir: asBoolean(said["disableGuestEmptyDir"]),
   });
 }
 

@@ -5,10 +5,13 @@ import {
   LineCounter,
   parseAllDocuments,
   type ParseOptions,
+  type ScalarTag,
   type SchemaOptions,
 } from "yaml";
 import type { ReadDocument, UnreadableDocument } from "./documents.ts";
 import type { FieldPath } from "../engine/object-path.ts";
+
+const EXPONENT = /^[-+]?(?:\.[0-9_]+|[0-9][0-9_]*(?:\.[0-9_]*)?)[eE][-+]?[0-9]+$/;
 
 /** YAML as kubectl takes it (sigs.k8s.io/yaml, YAML 1.1): yes is true and `<<` merges, but a time stays a string. */
 export function parseYaml(text: string): readonly (ReadDocument | UnreadableDocument)[] {
@@ -16,9 +19,14 @@ export function parseYaml(text: string): readonly (ReadDocument | UnreadableDocu
   const options: ParseOptions & DocumentOptions & SchemaOptions = {
     version: "1.1",
     customTags: (tags) =>
-      tags.filter(
-        (tag) => typeof tag === "string" || !(tag.format === "TIME" || tag.tag === "tag:yaml.org,2002:timestamp"),
-      ),
+      tags
+        .filter(
+          (tag) => typeof tag === "string" || !(tag.format === "TIME" || tag.tag === "tag:yaml.org,2002:timestamp"),
+        )
+        // The package takes `e1` for a number; kubectl's parser wants a digit before the e.
+        .map((tag) =>
+          typeof tag !== "string" && tag.format === "EXP" ? ({ ...tag, test: EXPONENT } as ScalarTag) : tag,
+        ),
     lineCounter: lines,
     prettyErrors: false,
     logLevel: "error",

@@ -5,7 +5,7 @@ import { parseKataVersion } from "../kata/version.ts";
 import { type KataEvidence, releaseOf } from "./evidence.ts";
 import type { Facts } from "./facts.ts";
 import { annotationOf, annotationPath } from "./pod.ts";
-import type { Policy } from "./policy.ts";
+import type { Policy, Selection } from "./policy.ts";
 import type { Finding } from "./rule.ts";
 import { targetEvidence, variantEvidence } from "./class-evidence.ts";
 import { attemptConfigPath } from "./selections/config-path.ts";
@@ -17,6 +17,8 @@ import { hasOwnConfigPath, hasOwnSharedFs } from "./user-choice.ts";
 export interface Already {
   /** AlreadySelected or AlreadyPrivate. */
   readonly finding: Finding;
+  /** In which way; null where its class is private by itself. */
+  readonly selection: Selection | null;
   readonly destinations: readonly KataEvidence[];
   /** Our own status, where an earlier call of ours selected it. */
   readonly status: Status | null;
@@ -36,6 +38,7 @@ const NO_REPROACH: KataEvidence = {
   kubeletRoot: null,
   emptydirMode: "block-plain",
   disableBlockDeviceUse: false,
+  disableGuestEmptyDir: false,
   enableAnnotations: null,
 };
 
@@ -47,6 +50,7 @@ export function alreadyPrivate(facts: Facts, policy: Policy, aim: Aim): Already 
   if (aim.role === "variant") {
     return {
       finding: found("AlreadySelected", "/spec/runtimeClassName"),
+      selection: "runtime-class",
       destinations:
         facts.podClass?.kind === "known"
           ? variantEvidence(facts, target, facts.podClass.value).possible
@@ -57,6 +61,7 @@ export function alreadyPrivate(facts: Facts, policy: Policy, aim: Aim): Already 
   if (annotationOf(pod, CONFIG_PATH_KEY) !== null && !hasOwnConfigPath(pod, target)) {
     return {
       finding: found("AlreadySelected", annotationPath(CONFIG_PATH_KEY)),
+      selection: "config-path",
       destinations: attemptConfigPath(input).possible,
       status: ourStatus(pod, target.runtimeClass, "config-path"),
     };
@@ -64,6 +69,7 @@ export function alreadyPrivate(facts: Facts, policy: Policy, aim: Aim): Already 
   if (annotationOf(pod, SHARED_FS_KEY) !== null && !hasOwnSharedFs(pod, target)) {
     return {
       finding: found("AlreadySelected", annotationPath(SHARED_FS_KEY)),
+      selection: "hypervisor-annotations",
       destinations: attemptHypervisorAnnotations(input).possible,
       status: ourStatus(pod, target.runtimeClass, "hypervisor-annotations"),
     };
@@ -74,7 +80,12 @@ export function alreadyPrivate(facts: Facts, policy: Policy, aim: Aim): Already 
   );
   const isCertain = findings.every(({ reason }) => reason === "HostThpNever");
   return isPrivate && isCertain
-    ? { finding: found("AlreadyPrivate", "/spec/runtimeClassName"), destinations: possible, status: null }
+    ? {
+        finding: found("AlreadyPrivate", "/spec/runtimeClassName"),
+        selection: null,
+        destinations: possible,
+        status: null,
+      }
     : null;
 }
 

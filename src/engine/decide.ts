@@ -20,7 +20,6 @@ import { attemptConfigPath } from "./selections/config-path.ts";
 import { attemptHypervisorAnnotations } from "./selections/hypervisor-annotations.ts";
 import { againstVariant } from "./selections/runtime-class.ts";
 import { narrowedNodes, unschedulable } from "./selections/variant-nodes.ts";
-import type { Status } from "./status.ts";
 
 /** What is to be done with the pod, from these facts alone: no clock, no I/O, the same answer every time. */
 export function decide(facts: Facts, policy: Policy): Decision {
@@ -73,7 +72,7 @@ function isNewer({ version }: KataEvidence): boolean {
  */
 function decideAlready(facts: Facts, policy: Policy, target: PolicyTarget, already: Already): Decision {
   const findings = ruleFindings(facts, policy, target, already.destinations);
-  if (already.status !== null) findings.push(...againstSelected(facts, policy, target, already.status));
+  if (already.selection !== null) findings.push(...againstSelected(facts, policy, target, already));
   const ordered = inOrder(underPolicy(findings, policy, []));
   if (already.status !== null && ordered.some(({ severity }) => severity === "blocks")) {
     return { kind: "skip", findings: ordered, putBack: already.status };
@@ -81,24 +80,29 @@ function decideAlready(facts: Facts, policy: Policy, target: PolicyTarget, alrea
   return { kind: "skip", findings: [already.finding, ...ordered], putBack: null };
 }
 
-/** What speaks against the selection of an earlier call, asked as on the first one. */
-function againstSelected(facts: Facts, policy: Policy, target: PolicyTarget, status: Status): readonly Finding[] {
-  const { selection } = status;
+/**
+ * What speaks against the selection of an earlier call, asked as on the first one; or against the user's own, which is
+ * told and left.
+ */
+function againstSelected(
+  facts: Facts,
+  policy: Policy,
+  target: PolicyTarget,
+  { selection, status }: Already,
+): readonly Finding[] {
   const input = { facts, pod: facts.pod, policy, target, isAuto: target.selection === "auto" };
   // What trust: operator has forced on the first call stays so on the second.
   const isForced = target.trust === "operator" && target.selection === selection;
   if (selection === "runtime-class") {
     if (facts.podClass?.kind !== "known") return [];
     const variant = facts.podClass.value;
-    return [
-      ...(isForced ? [] : againstVariant(input, variant).findings),
-      ...unschedulable(facts, variant),
-      ...narrowedNodes(facts, variant, status),
-    ];
+    const aboutKata = isForced ? [] : againstVariant(input, variant).findings;
+    if (status === null) return aboutKata;
+    return [...aboutKata, ...unschedulable(facts, variant), ...narrowedNodes(facts, variant, status)];
   }
   if (isForced) return [];
   const attempt = selection === "config-path" ? attemptConfigPath(input) : attemptHypervisorAnnotations(input);
-  const isUnknown = attempt.by !== null && attempt.isUndecided && attempt.aboutKata.length === 0;
+  const isUnknown = status !== null && attempt.by !== null && attempt.isUndecided && attempt.aboutKata.length === 0;
   return isUnknown ? [block("KataSupportUnknown")] : attempt.aboutKata;
 }
 

@@ -15,6 +15,7 @@ export interface KataEvidence {
   readonly kubeletRoot: string | null;
   readonly emptydirMode: EmptydirMode | null;
   readonly disableBlockDeviceUse: boolean | null;
+  readonly disableGuestEmptyDir: boolean | null;
   /** enable_annotations as stated by the policy and by the nodes; the release's default is not in here. */
   readonly enableAnnotations: readonly string[] | null;
 }

@@ -42,6 +42,7 @@ const REPORTED = [
   "kubeletRoot",
   "emptydirMode",
   "disableBlockDeviceUse",
+  "disableGuestEmptyDir",
 ] as const satisfies readonly (keyof HandlerReport)[];
 
 const NOTHING_REPORTED: HandlerReport = {};
@@ -131,6 +132,7 @@ function together({ handler, policy, classVersion }: EvidenceSources, reported: 
       policy.disableBlockDeviceUse,
       reported.disableBlockDeviceUse,
     ),
+    disableGuestEmptyDir: agreed("disableGuestEmptyDir", policy.disableGuestEmptyDir, reported.disableGuestEmptyDir),
     enableAnnotations: policy.enableAnnotations ?? reported.enableAnnotations ?? null,
   };
   return { evidence, contradictions };

@@ -112,6 +112,7 @@ const podMismatch = shapeCheck({
             podAntiAffinity: amongPods,
           },
         },
+        schedulingGates: { list: "any-object" },
         topologySpreadConstraints: { list: { fields: { whenUnsatisfiable: "string" } } },
         volumes: { list: volume },
         initContainers: { list: container },

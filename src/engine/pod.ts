@@ -122,6 +122,7 @@ export interface PodSpec {
     readonly podAffinity?: Maybe<PodAffinity>;
     readonly podAntiAffinity?: Maybe<PodAffinity>;
   }>;
+  readonly schedulingGates?: Maybe<readonly object[]>;
   readonly topologySpreadConstraints?: Maybe<readonly { readonly whenUnsatisfiable?: Maybe<string> }[]>;
   readonly volumes?: Maybe<readonly Volume[]>;
   readonly initContainers?: Maybe<readonly Container[]>;

@@ -36,6 +36,7 @@ export interface KataStatement {
   readonly kubeletRoot?: string;
   readonly emptydirMode?: EmptydirMode;
   readonly disableBlockDeviceUse?: boolean;
+  readonly disableGuestEmptyDir?: boolean;
 }
 
 /** One RuntimeClass that the policy names. */

@@ -32,13 +32,13 @@ export interface RuleInput {
 /** What rules may look at of a Kata: they are asked once for those that are alike in it. */
 export type RuleEvidence = Pick<
   KataEvidence,
-  "version" | "rootfs" | "kubeletRoot" | "emptydirMode" | "disableBlockDeviceUse"
+  "version" | "rootfs" | "kubeletRoot" | "emptydirMode" | "disableBlockDeviceUse" | "disableGuestEmptyDir"
 >;
 
 /** That part of it; does not compile where a field is forgotten. */
 export function ruleEvidenceOf(evidence: KataEvidence): RuleEvidence {
-  const { version, rootfs, kubeletRoot, emptydirMode, disableBlockDeviceUse } = evidence;
-  return { version, rootfs, kubeletRoot, emptydirMode, disableBlockDeviceUse };
+  const { version, rootfs, kubeletRoot, emptydirMode, disableBlockDeviceUse, disableGuestEmptyDir } = evidence;
+  return { version, rootfs, kubeletRoot, emptydirMode, disableBlockDeviceUse, disableGuestEmptyDir };
 }
 
 /**

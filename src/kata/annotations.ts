@@ -36,6 +36,9 @@ export const VHOST_USER_PREFIX = "io.katacontainers.config.hypervisor.vhost_user
 export const DISABLE_BLOCK_DEVICE_USE_KEY = "io.katacontainers.config.hypervisor.disable_block_device_use";
 export const BLOCK_DEVICE_DRIVER_KEY = "io.katacontainers.config.hypervisor.block_device_driver";
 
+/** A policy that the guest's agent enforces, encoded. */
+export const AGENT_POLICY_KEY = "io.katacontainers.config.agent.policy";
+
 /** Confidential guests bring their own memory and boot path. */
 export const CC_INIT_DATA_KEY = "io.katacontainers.config.hypervisor.cc_init_data";
 export const CONFIDENTIAL_GUEST_KEY = "io.katacontainers.config.hypervisor.confidential_guest";

@@ -102,6 +102,10 @@ const statementProperties: Readonly<Record<keyof KataStatement, JsonSchema>> = {
     description:
       "disable_block_device_use of its configuration; a block rootfs needs false, true is Kata's default from 3.26.0.",
   },
+  disableGuestEmptyDir: {
+    type: "boolean",
+    description: "disable_guest_empty_dir of its configuration; true keeps pods with a default emptyDir as they are.",
+  },
 };
 
 const targetProperties: Readonly<Record<keyof PolicyTarget, JsonSchema>> = {

@@ -38,6 +38,7 @@ const KEPT: Shape = {
         nodeSelector: true,
         tolerations: true,
         affinity: true,
+        schedulingGates: true,
         topologySpreadConstraints: [{ whenUnsatisfiable: true }],
         volumes: true,
         initContainers: CONTAINERS,

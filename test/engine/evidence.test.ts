@@ -16,6 +16,7 @@ const NOTHING: KataEvidence = {
   kubeletRoot: null,
   emptydirMode: null,
   disableBlockDeviceUse: null,
+  disableGuestEmptyDir: null,
   enableAnnotations: null,
 };
 

@@ -33,8 +33,8 @@ const CODES = `
   HostPathSocket
   FilesystemClaim ClaimModeUnknown EphemeralVolume CsiInlineVolume NetworkVolume EmptyDirSubPath HugePages
   MountPropagation NestedItemPath FileKeyRef UnknownVolumeType HostPathFileReadOnly DefaultEmptyDir ImageVolume TerminationMessage
-  VolumeRefreshStops RootfsUnknown UserSharedFs UserVirtioFs UserHugePages UserConfigPath UserVhostUser UserBlockDevice UserGuestPull
-  DevicePassthrough ConfidentialGuest`;
+  VolumeRefreshStops RootfsUnknown UserSharedFs UserVirtioFs UserHugePages UserConfigPath UserVhostUser UserBlockDevice UserGuestPull UserAgentPolicy
+  DevicePassthrough ConfidentialGuest GuestPull TooManyDisks`;
 
 describe("reasons", () => {
   it("are these, in this order, each in one group", () => {

@@ -15,4 +15,16 @@ export const kindReasons: Readonly<Record<KindReason, ReasonText>> = {
     action: "Nothing; such pods gain nothing here.",
     actor: "nobody",
   },
+  GuestPull: {
+    kind: "blocks",
+    sentence: "The guest pulls the images itself: without pull secrets or the image's users, and into its memory.",
+    action: "Use a block or EROFS snapshotter, or allow GuestPull where no pod needs these.",
+    actor: "operator",
+  },
+  TooManyDisks: {
+    kind: "blocks",
+    sentence: "The pod's root filesystems and volumes, each a disk there, may be more than the guest has slots for.",
+    action: "Use fewer containers and volumes in one pod.",
+    actor: "user",
+  },
 };

@@ -79,9 +79,10 @@ export const USER_REASONS = [
   "UserVhostUser",
   "UserBlockDevice",
   "UserGuestPull",
+  "UserAgentPolicy",
 ] as const;
 export type UserReason = (typeof USER_REASONS)[number];
 
 /** Kinds of pods that are left alone as a whole. */
-export const KIND_REASONS = ["DevicePassthrough", "ConfidentialGuest"] as const;
+export const KIND_REASONS = ["DevicePassthrough", "ConfidentialGuest", "GuestPull", "TooManyDisks"] as const;
 export type KindReason = (typeof KIND_REASONS)[number];

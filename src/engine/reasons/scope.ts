@@ -49,14 +49,14 @@ export const scopeReasons: Readonly<Record<ScopeReason, ReasonText>> = {
     kind: "scope",
     sentence: "The pod itself selects private memory already.",
     action:
-      "Nothing needs to be done; the findings beside this one say what will not work without a shared filesystem.",
+      "Look at the findings beside this one, if there are any: what Kata refuses, and what will not work without a shared filesystem.",
     actor: "nobody",
   },
   AlreadyPrivate: {
     kind: "scope",
     sentence: "The RuntimeClass's own Kata configuration gives private memory already.",
     action:
-      "Nothing needs to be done; the findings beside this one say what will not work without a shared filesystem.",
+      "Look at the findings beside this one, if there are any: what Kata refuses, and what will not work without a shared filesystem.",
     actor: "nobody",
   },
   InternalError: {

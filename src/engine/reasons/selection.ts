@@ -109,7 +109,7 @@ export const selectionReasons: Readonly<Record<SelectionReason, ReasonText>> = {
     sentence:
       "The handler's root filesystems do not reach the guest without a shared filesystem; no container would start.",
     action:
-      "Give the handler a guest-pull, EROFS (from Kata 3.17.0 on) or block snapshotter, the last with disable_block_device_use = false.",
+      "Give the handler an EROFS snapshotter (from Kata 3.17.0 on), or a block one with disable_block_device_use = false.",
     actor: "operator",
   },
   HostThpNever: {

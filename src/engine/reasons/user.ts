@@ -39,6 +39,12 @@ export const userReasons: Readonly<Record<UserReason, ReasonText>> = {
     action: "Remove the annotation to let the webhook choose.",
     actor: "user",
   },
+  UserAgentPolicy: {
+    kind: "blocks",
+    sentence: "The pod's own agent policy may not allow what Kata does where nothing is shared.",
+    action: "Allow copied files and storages in it, and then UserAgentPolicy in the webhook's policy.",
+    actor: "user",
+  },
   UserGuestPull: {
     kind: "blocks",
     sentence: "The pod keeps its images from being pulled inside the guest, as the private configuration may need.",

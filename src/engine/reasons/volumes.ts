@@ -72,7 +72,7 @@ export const blockingVolumeReasons: Readonly<Record<BlockingVolumeReason, Reason
   NestedItemPath: {
     kind: "blocks",
     sentence: "A key placed in a subfolder of the volume breaks at the first refresh.",
-    action: "Give the item a flat path, or mount it with subPath.",
+    action: "Give the item a flat path.",
     actor: "user",
   },
   FileKeyRef: {

@@ -10,7 +10,8 @@ import { isEmptyDir } from "../volume-sources.ts";
  * - else from 4.0.0: copied into guest memory, which it can fill, so it blocks.
  * - before 4.0.0: a folder of the pause container's root filesystem, without sizeLimit or eviction, so it degrades; but
  *   where that one is in guest memory itself (guest pull, and EROFS), it blocks.
- * - version unknown: degrades, but blocks where sizeLimit is above the pod's memory limit.
+ * - disable_guest_empty_dir: a mount like any other, which is copied, so it blocks.
+ * - version or rootfs unknown: degrades, but blocks where sizeLimit is above the pod's memory limit.
  *
  * Source: kata-facts §5, row "emptyDir default"; block-plain executed, vectors 13b-….
  */
@@ -21,14 +22,17 @@ export const defaultEmptyDir: Rule = {
   check: ofEachVolume(({ volume, path, sources }, input) => {
     const medium = volume.emptyDir?.medium ?? "";
     if (!isEmptyDir({ sources }) || medium === "Memory" || medium.startsWith("HugePages")) return NOTHING;
-    const { version } = input.destination;
+    const { version, rootfs } = input.destination;
     if (isBlockPlain(input.destination)) return NOTHING;
     const at = volume.emptyDir == null ? path : `${path}/emptyDir`;
+    if (input.destination.disableGuestEmptyDir === true) {
+      return [{ reason: "DefaultEmptyDir", severity: "blocks", path: at, detail: "disable_guest_empty_dir" }];
+    }
     if (isInGuestMemory(input.destination)) {
       return [{ reason: "DefaultEmptyDir", severity: "blocks", path: at, detail: "guest memory" }];
     }
     const size = volume.emptyDir?.sizeLimit == null ? null : parseQuantity(volume.emptyDir.sizeLimit);
-    const limit = version === null && size !== null ? memoryLimit(input) : null;
+    const limit = (version === null || rootfs === null) && size !== null ? memoryLimit(input) : null;
     return limit !== null && size !== null && size > limit
       ? [{ reason: "DefaultEmptyDir", severity: "blocks", path: at, detail: "sizeLimit above the memory limit" }]
       : [{ reason: "DefaultEmptyDir", severity: "degrades", path: at }];
@@ -39,7 +43,7 @@ export const defaultEmptyDir: Rule = {
  * A release before 4.0.0 either refuses the value or does nothing with it. With disable_block_device_use, disks that Kata
  * makes itself may not be attached either: that was read in part only, so it counts against.
  */
-function isBlockPlain({ emptydirMode, version, disableBlockDeviceUse }: RuleEvidence): boolean {
+export function isBlockPlain({ emptydirMode, version, disableBlockDeviceUse }: RuleEvidence): boolean {
   if (emptydirMode !== "block-plain" || disableBlockDeviceUse === true) return false;
   return version === null || !isBefore(version, "4.0.0");
 }

@@ -34,11 +34,11 @@ function addDevices(
 ): void {
   const limits = resources?.limits ?? {};
   const requests = resources?.requests ?? {};
-  for (const name of sortedKeys(limits, isExtended)) {
+  for (const name of sortedKeys(limits, isExtendedResource)) {
     if (!asksFor(name, limits, harmless)) continue;
     all.push(found(`${path}/limits/${escapePointer(name)}`, "extended resource"));
   }
-  for (const name of sortedKeys(requests, isExtended)) {
+  for (const name of sortedKeys(requests, isExtendedResource)) {
     if (Object.hasOwn(limits, name) || !asksFor(name, requests, harmless)) continue;
     all.push(found(`${path}/requests/${escapePointer(name)}`, "extended resource"));
   }
@@ -57,7 +57,7 @@ const DEVICE_CLASS_PREFIX = "deviceclass.resource.kubernetes.io/";
  * k8s.io/kubernetes pkg/apis/core/v1/helper IsExtendedResourceName: a domain that is not kubernetes.io's; and
  * pkg/scheduler/util IsDRAExtendedResourceName.
  */
-function isExtended(name: string): boolean {
+export function isExtendedResource(name: string): boolean {
   if (name.startsWith(DEVICE_CLASS_PREFIX)) return true;
   const slash = name.indexOf("/");
   if (slash === -1) return false;

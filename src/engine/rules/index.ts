@@ -8,6 +8,7 @@ import { devicePassthrough } from "./device-passthrough.ts";
 import { emptyDirSubPath } from "./empty-dir-sub-path.ts";
 import { ephemeralVolume } from "./ephemeral-volume.ts";
 import { fileKeyRef } from "./file-key-ref.ts";
+import { guestPull } from "./guest-pull.ts";
 import { hostPathFile } from "./host-path-file.ts";
 import { hostPathSocket } from "./host-path-socket.ts";
 import { hostPathVolume } from "./host-path-volume.ts";
@@ -19,6 +20,8 @@ import { networkVolume } from "./network-volume.ts";
 import { persistentVolumeClaim } from "./persistent-volume-claim.ts";
 import { terminationMessage } from "./termination-message.ts";
 import { unknownVolumeType } from "./unknown-volume-type.ts";
+import { tooManyDisks } from "./too-many-disks.ts";
+import { userAgentPolicy } from "./user-agent-policy.ts";
 import { userBlockDevice } from "./user-block-device.ts";
 import { userConfigPath } from "./user-config-path.ts";
 import { userGuestPull } from "./user-guest-pull.ts";
@@ -53,8 +56,11 @@ export const RULES: readonly Rule[] = checked([
   userVhostUser,
   userBlockDevice,
   userGuestPull,
+  userAgentPolicy,
   devicePassthrough,
   confidentialGuest,
+  guestPull,
+  tooManyDisks,
 ]);
 
 /** Two rules of one name, or that find the same reason, would make a verdict ambiguous: refused when loaded. */

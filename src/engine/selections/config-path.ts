@@ -60,5 +60,6 @@ function behindTheFile(handler: KataEvidence, { kata, private: file }: PolicyTar
     enableAnnotations: file.enableAnnotations ?? null,
     emptydirMode: file.emptydirMode ?? kata.emptydirMode ?? null,
     disableBlockDeviceUse: file.disableBlockDeviceUse ?? kata.disableBlockDeviceUse ?? null,
+    disableGuestEmptyDir: file.disableGuestEmptyDir ?? kata.disableGuestEmptyDir ?? null,
   };
 }

@@ -1,6 +1,7 @@
 // Where a pod would go in the variant's RuntimeClass, beside where it would go in its own.
 import type { Facts, NodeGroup, RuntimeClassFacts } from "../facts.ts";
-import { escapePointer, type NodeSelectorRequirement, type Pod } from "../pod.ts";
+import { type Container, eachContainer, escapePointer, type NodeSelectorRequirement, type Pod } from "../pod.ts";
+import { isExtendedResource } from "../rules/device-passthrough.ts";
 import type { Finding } from "../rule.ts";
 import type { Status } from "../status.ts";
 import { block } from "./attempt.ts";
@@ -69,14 +70,16 @@ export function nodeSelectorConflicts(pod: Pod, facts: Facts, variant: RuntimeCl
  * @param status what an earlier call of ours says that the variant has brought along: that is not the pod's own
  */
 export function narrowedNodes(facts: Facts, variant: RuntimeClassFacts, status: Status | null): Finding[] {
-  const { pod } = facts;
-  if (pod.spec?.nodeName) return [];
+  const { pod, variantNodes } = facts;
+  // Where nodes are known, unschedulable() has looked at that one.
+  if (pod.spec?.nodeName && variantNodes.kind === "known") return [];
   const target = targetSelector(facts);
   const own = status?.added?.includes("nodeSelector") === true ? {} : (pod.spec?.nodeSelector ?? {});
   const isNarrower = Object.keys(variant.nodeSelector).some(
     (key) => !Object.hasOwn(target, key) && !Object.hasOwn(own, key) && !isRequired(pod, key, variant),
   );
-  const path = isNarrower ? heldBy(pod) : null;
+  if (!isNarrower) return [];
+  const path = heldBy(pod) ?? (variantNodes.kind === "unknown" ? selectedBy(pod, target, variant) : null);
   return path === null ? [] : [block("VariantNarrowsNodes", undefined, path)];
 }
 
@@ -98,9 +101,31 @@ function heldBy({ spec }: Pod): string | null {
     const required = spec?.affinity?.[field]?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
     if (required.length > 0) return `/spec/affinity/${field}`;
   }
+  // Whoever takes a gate away may choose nodes for the pod (KEP-3838).
+  if ((spec?.schedulingGates ?? []).length > 0) return "/spec/schedulingGates";
+  const device = eachContainer({ spec }).find(({ container }) => asksForDevices(container));
+  if (device !== undefined) return `${device.path}/resources`;
   const constraint = (spec?.topologySpreadConstraints ?? []).findIndex(
     // Absent is DoNotSchedule, and so is whatever is new.
     ({ whenUnsatisfiable }) => whenUnsatisfiable !== "ScheduleAnyway",
   );
   return constraint === -1 ? null : `/spec/topologySpreadConstraints/${constraint}`;
+}
+
+/** Only some nodes have what a device plugin offers. What no policy calls harmless keeps the pod as it is in any case. */
+function asksForDevices({ resources }: Container): boolean {
+  return Object.keys(resources?.limits ?? {}).some(isExtendedResource);
+}
+
+/** How the pod selects its nodes itself; where none is known, nobody can say whether they have the variant's labels. */
+function selectedBy(
+  { spec }: Pod,
+  target: Readonly<Record<string, string>>,
+  { nodeSelector }: RuntimeClassFacts,
+): string | null {
+  if (spec?.nodeName) return "/spec/nodeName";
+  const own = Object.keys(spec?.nodeSelector ?? {});
+  if (own.some((key) => !Object.hasOwn(target, key) && !Object.hasOwn(nodeSelector, key))) return "/spec/nodeSelector";
+  const terms = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
+  return terms.length > 0 ? "/spec/affinity/nodeAffinity" : null;
 }

@@ -108,8 +108,19 @@ describe("defaultEmptyDir: by size, where the version is unknown", () => {
     expect(verdict(pod, {})).toEqual(expected);
   });
 
-  it("does not look at sizes where the version is known", () => {
-    expect(verdict(sized("1Ti", [limit("1Mi")]), { ...GO, version: "3.32.0" })).toEqual(DEGRADES);
+  it.each<[KataStatement, string[]]>([
+    [{ version: "3.32.0", rootfs: "block" }, DEGRADES],
+    [{ version: "3.32.0" }, TOO_LARGE],
+    [{ rootfs: "block" }, TOO_LARGE],
+    [{ version: "3.32.0", rootfs: "block", disableGuestEmptyDir: false }, DEGRADES],
+  ])("looks at sizes where version or rootfs is not known: %j", (kata, expected) => {
+    expect(verdict(sized("1Ti", [limit("1Mi")]), { ...GO, ...kata })).toEqual(expected);
+  });
+
+  it("blocks with disable_guest_empty_dir, whatever else is known", () => {
+    const kata = { ...GO, version: "3.32.0", rootfs: "block", disableGuestEmptyDir: true } as const;
+    expect(verdict(mounting({ emptyDir: {} }), kata)).toEqual(["DefaultEmptyDir blocks (disable_guest_empty_dir)"]);
+    expect(verdict(mounting({ emptyDir: { medium: "Memory" } }), kata)).toEqual([]);
   });
 });
 
