@@ -2,7 +2,7 @@
 import type { EmptydirMode, RootfsKind } from "./policy.ts";
 import type { KataRuntime, ReleaseFacts } from "../kata/releases.ts";
 import { releaseFacts } from "../kata/releases.ts";
-import type { KataVersion } from "../kata/version.ts";
+import { isBefore, type KataVersion } from "../kata/version.ts";
 
 /** null: nobody says. */
 export interface KataEvidence {
@@ -33,6 +33,17 @@ export function releaseOf(evidence: KataEvidence): ReleaseFacts | null {
 export function isEmptydirModeRefused({ emptydirMode, version, runtime }: KataEvidence): boolean {
   if (emptydirMode === null || version === null) return false;
   return releaseFacts(version, runtime ?? "go").emptydirModes?.includes(emptydirMode) === false;
+}
+
+type BlockPlain = Pick<KataEvidence, "emptydirMode" | "version" | "disableBlockDeviceUse">;
+
+/**
+ * Does a default emptyDir become a disk of its own? A release before 4.0.0 either refuses the value or does nothing with it. With disable_block_device_use, disks that Kata
+ * makes itself may not be attached either: that was read in part only, so it counts against.
+ */
+export function isBlockPlain({ emptydirMode, version, disableBlockDeviceUse }: BlockPlain): boolean {
+  if (emptydirMode !== "block-plain" || disableBlockDeviceUse === true) return false;
+  return version === null || !isBefore(version, "4.0.0");
 }
 
 /** The allow-list that hypervisor annotations meet there: stated, else the release's default, else unknown (null). */

@@ -4,7 +4,7 @@ import { parseKataVersion, type KataVersion } from "../kata/version.ts";
 import { isEmptydirModeRefused, type KataEvidence } from "./evidence.ts";
 import type { HandlerReport, Known, NodeGroup } from "./facts.ts";
 import type { KataStatement } from "./policy.ts";
-import { aboutReports, aboutUnknownNodes, mayRun } from "./reporting-nodes.ts";
+import { aboutReports, aboutUnknownNodes, mayHave } from "./reporting-nodes.ts";
 import type { Finding } from "./rule.ts";
 import { block } from "./selections/attempt.ts";
 
@@ -78,7 +78,7 @@ function weigh(sources: EvidenceSources): GatheredEvidence {
   for (const group of groups) {
     const said = group.report === null || handler === null ? undefined : ownValue(group.report.handlers, handler);
     if (said !== undefined) reports.push(said);
-    else if (handler !== null && mayRun(group, handler)) isAnySilent = true;
+    else if (handler !== null && mayHave(group, handler)) isAnySilent = true;
   }
   // Most reviews find one report or none: nothing is compared then.
   const different = reports.length < 2 ? reports : distinct(reports);

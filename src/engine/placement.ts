@@ -2,7 +2,13 @@
 // Source: k8s.io/component-helpers scheduling/corev1/nodeaffinity, and core/v1 Taint and Toleration.
 import type { RuntimeClassFacts } from "./facts.ts";
 import { isSameToleration } from "./toleration.ts";
-import type { NodeSelectorRequirement, NodeSelectorTerm, Pod, Toleration } from "./pod.ts";
+import {
+  type NodeSelectorRequirement,
+  type NodeSelectorTerm,
+  type Pod,
+  requiredNodeTerms,
+  type Toleration,
+} from "./pod.ts";
 
 /** Plain JSON, so that equal placements have equal text and answers can be remembered by it. */
 export interface Placement {
@@ -41,7 +47,7 @@ export function placementOf(pod: Pod, classes: readonly RuntimeClassFacts[]): Pl
   return {
     nodeName: spec.nodeName || null,
     nodeSelector,
-    terms: spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? null,
+    terms: requiredNodeTerms(pod),
     tolerations,
   };
 }

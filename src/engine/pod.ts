@@ -163,6 +163,11 @@ export function annotationOf(pod: Pod, key: string): string | null {
   return annotations != null && Object.hasOwn(annotations, key) ? (annotations[key] ?? null) : null;
 }
 
+/** The pod's required node affinity, of which one term has to match; null when there is none. */
+export function requiredNodeTerms({ spec }: Pod): readonly NodeSelectorTerm[] | null {
+  return spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? null;
+}
+
 /** RFC 6901: `~` and `/` in a key are escaped. */
 export function escapePointer(key: string): string {
   return key.replaceAll("~", "~0").replaceAll("/", "~1");

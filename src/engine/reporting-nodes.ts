@@ -12,7 +12,7 @@ export const REPORT_SPEAKS_FOR_SECONDS: number = 24 * 60 * 60;
  * @param isMixed whether the fleet is known to disagree already: of that one finding is enough
  */
 export function aboutReports(all: readonly NodeGroup[], handler: string | null, isMixed: boolean): Finding[] {
-  const groups = all.filter((group) => mayRun(group, handler));
+  const groups = all.filter((group) => mayHave(group, handler));
   const findings: Finding[] = [];
   if (groups.some(isReportOld)) findings.push(block("EvidenceStale", "node report"));
   else if (groups.some(isReportOdd)) findings.push(block("EvidenceStale", "odd node report"));
@@ -23,9 +23,13 @@ export function aboutReports(all: readonly NodeGroup[], handler: string | null, 
   return findings;
 }
 
-/** Where the kubelet's complete list lacks the handler no such pod starts, whatever its Kata is. */
-export function mayRun({ runtimeHandlers }: NodeGroup, handler: string | null): boolean {
-  return handler === null || runtimeHandlers === null || runtimeHandlers.includes(handler);
+/**
+ * The kubelet's runtimeHandlers is a complete list: where it lacks the handler no such pod starts, whatever its Kata is. A
+ * node without the list is unknown, which is not a no: its report speaks only of the handlers that it names. A handler of
+ * which nobody knows the name may be there too.
+ */
+export function mayHave({ runtimeHandlers }: NodeGroup, handler: string | null): boolean {
+  return runtimeHandlers === null || handler === null || runtimeHandlers.includes(handler);
 }
 
 /** A node that is away cannot report, and what it said last still counts; else it would stand in every pod's way. */

@@ -8,6 +8,18 @@ export function sourcesOf(volume: Volume): string[] {
   return sources.length > 1 ? sources.sort() : sources;
 }
 
+/** An emptyDir that is neither guest memory nor reserved huge pages. */
+export function isOnDefaultMedium({
+  volume,
+  sources,
+}: {
+  readonly volume: Volume;
+  readonly sources: readonly string[];
+}): boolean {
+  const medium = volume.emptyDir?.medium ?? "";
+  return isEmptyDir({ sources }) && medium !== "Memory" && !medium.startsWith("HugePages");
+}
+
 /** An emptyDir, written or by default. */
 export function isEmptyDir({ sources }: { readonly sources: readonly string[] }): boolean {
   return sources.length === 0 || sources.includes("emptyDir");

@@ -9,7 +9,8 @@ import { issueLeaf, makeAuthority, readAuthority } from "../../src/tls/authority
 import { toAuthorityCertificate } from "../../src/tls/ca-bundle.ts";
 import { isDistrustAlert } from "../../src/tls/distrust-alert.ts";
 import { tlsOptions } from "../../src/tls/options.ts";
-import { dialCertificate, startSelfDial } from "../../src/tls/self-dial.ts";
+import { type DialTarget, dialCertificate, type SelfDial, startSelfDial } from "../../src/tls/self-dial.ts";
+import type { TrustingEntry } from "../../src/tls/sightings.ts";
 import { findServedProblem } from "../../src/tls/served-certificate.ts";
 import type { CertificateSource, KeyPair } from "../../src/tls/source.ts";
 import { eventQueue } from "../support/event-queue.ts";
@@ -90,6 +91,10 @@ it("chains over an intermediate CA that the server sends along", async () => {
 });
 
 describe("the server dials itself", () => {
+  /** When it is asked to, and not by its timer. */
+  const dialing = (target: DialTarget, source: CertificateSource, entries: readonly TrustingEntry[] | null): SelfDial =>
+    startSelfDial({ target, source, isShared: false, entries: () => entries, now: () => new Date(NOW), everyMs: HOUR });
+
   async function start(): Promise<{
     readonly source: CertificateSource & { replace(next: KeyPair): void };
     readonly target: { host: string; port: number; servername: string };
@@ -118,14 +123,7 @@ describe("the server dials itself", () => {
   it("and is not ready until it has, nor while the server did not take a new pair", async () => {
     const { source, target, server } = await start();
     const entries = [{ name: "a", authorities: [ours] }];
-    const dial = startSelfDial({
-      isShared: false,
-      target,
-      source,
-      entries: () => entries,
-      now: () => new Date(NOW),
-      everyMs: HOUR,
-    });
+    const dial = dialing(target, source, entries);
     onTestFinished(async () => await dial.close());
     expect(dial.problem()).toMatch(/not dialled yet/);
     await dial.dial();
@@ -145,14 +143,7 @@ describe("the server dials itself", () => {
     await new Promise((resolve) => {
       server.close(resolve);
     });
-    const dial = startSelfDial({
-      isShared: false,
-      target,
-      source,
-      entries: () => null,
-      now: () => new Date(NOW),
-      everyMs: HOUR,
-    });
+    const dial = dialing(target, source, null);
     await dial.dial();
     expect(dial.problem()).toMatch(/cannot be dialled: .*ECONNREFUSED/);
     await dial.close();

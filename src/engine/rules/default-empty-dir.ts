@@ -1,7 +1,8 @@
 import { isBefore } from "../../kata/version.ts";
+import { isBlockPlain } from "../evidence.ts";
 import { parseQuantity } from "../quantity.ts";
 import { NOTHING, ofEachVolume, type Rule, type RuleEvidence, type RuleInput } from "../rule.ts";
-import { isEmptyDir } from "../volume-sources.ts";
+import { isOnDefaultMedium } from "../volume-sources.ts";
 
 /**
  * emptyDirs on the default medium.
@@ -10,7 +11,8 @@ import { isEmptyDir } from "../volume-sources.ts";
  * - else from 4.0.0: copied into guest memory, which it can fill, so it blocks.
  * - before 4.0.0: a folder of the pause container's root filesystem, without sizeLimit or eviction, so it degrades; but
  *   where that one is in guest memory itself (guest pull, and EROFS), it blocks.
- * - disable_guest_empty_dir: a mount like any other, which is copied, so it blocks.
+ * - disable_guest_empty_dir: no folder of the guest's but a mount like any other (katautils SetEphemeralStorageType), and
+ *   mounts are copied, so it blocks whatever the release's default is.
  * - version or rootfs unknown: degrades, but blocks where sizeLimit is above the pod's memory limit.
  *
  * Source: kata-facts §5, row "emptyDir default"; block-plain executed, vectors 13b-….
@@ -19,11 +21,10 @@ export const defaultEmptyDir: Rule = {
   name: "default-empty-dir",
   occasion: { sources: ["emptyDir"] },
   reasons: ["DefaultEmptyDir"],
-  check: ofEachVolume(({ volume, path, sources }, input) => {
-    const medium = volume.emptyDir?.medium ?? "";
-    if (!isEmptyDir({ sources }) || medium === "Memory" || medium.startsWith("HugePages")) return NOTHING;
+  check: ofEachVolume((mounted, input) => {
+    if (!isOnDefaultMedium(mounted) || isBlockPlain(input.destination)) return NOTHING;
+    const { volume, path } = mounted;
     const { version, rootfs } = input.destination;
-    if (isBlockPlain(input.destination)) return NOTHING;
     const at = volume.emptyDir == null ? path : `${path}/emptyDir`;
     if (input.destination.disableGuestEmptyDir === true) {
       return [{ reason: "DefaultEmptyDir", severity: "blocks", path: at, detail: "disable_guest_empty_dir" }];
@@ -38,15 +39,6 @@ export const defaultEmptyDir: Rule = {
       : [{ reason: "DefaultEmptyDir", severity: "degrades", path: at }];
   }),
 };
-
-/**
- * A release before 4.0.0 either refuses the value or does nothing with it. With disable_block_device_use, disks that Kata
- * makes itself may not be attached either: that was read in part only, so it counts against.
- */
-export function isBlockPlain({ emptydirMode, version, disableBlockDeviceUse }: RuleEvidence): boolean {
-  if (emptydirMode !== "block-plain" || disableBlockDeviceUse === true) return false;
-  return version === null || !isBefore(version, "4.0.0");
-}
 
 function isInGuestMemory({ version, rootfs }: RuleEvidence): boolean {
   if (version !== null && !isBefore(version, "4.0.0")) return true;

@@ -1,6 +1,6 @@
-import { isEmptyDir } from "../volume-sources.ts";
-import { isBlockPlain } from "./default-empty-dir.ts";
+import { isBlockPlain } from "../evidence.ts";
 import { NOTHING, type Rule, type RuleInput } from "../rule.ts";
+import { isOnDefaultMedium } from "../volume-sources.ts";
 
 /**
  * Kata's Go runtime attaches disks to Cloud Hypervisor's first PCI segment, which has 32 slots (kata-containers #8387), and
@@ -23,16 +23,12 @@ export const tooManyDisks: Rule = {
       : NOTHING,
 };
 
-function disksOf({ containers, volumes, destination }: RuleInput): number {
-  const claims = new Set<string>();
-  let roots = 1;
-  for (const { container, path } of containers) {
-    // An ephemeral one comes later, if at all.
-    if (!path.startsWith("/spec/ephemeralContainers/")) roots += 1;
-    for (const { name } of container.volumeDevices ?? []) claims.add(name);
-  }
-  let disks = claims.size + roots * disksPerRoot(destination);
-  if (isBlockPlain(destination)) for (const volume of volumes) if (isEmptyDir(volume)) disks += 1;
+function disksOf({ pod, containers, volumes, destination }: RuleInput): number {
+  // An ephemeral container comes later, if at all.
+  const roots = 1 + containers.length - (pod.spec?.ephemeralContainers?.length ?? 0);
+  const isDisk = isBlockPlain(destination);
+  let disks = roots * disksPerRoot(destination);
+  for (const each of volumes) if (each.isDevice || (isDisk && isOnDefaultMedium(each))) disks += 1;
   return disks;
 }
 

@@ -1,7 +1,15 @@
 // Where a pod would go in the variant's RuntimeClass, beside where it would go in its own.
-import type { Facts, NodeGroup, RuntimeClassFacts } from "../facts.ts";
-import { type Container, eachContainer, escapePointer, type NodeSelectorRequirement, type Pod } from "../pod.ts";
-import { isExtendedResource } from "../rules/device-passthrough.ts";
+import { isExtendedResource } from "../extended-resource.ts";
+import type { Facts, RuntimeClassFacts } from "../facts.ts";
+import {
+  type Container,
+  eachContainer,
+  escapePointer,
+  type NodeSelectorRequirement,
+  type Pod,
+  requiredNodeTerms,
+} from "../pod.ts";
+import { mayHave } from "../reporting-nodes.ts";
 import type { Finding } from "../rule.ts";
 import type { Status } from "../status.ts";
 import { block } from "./attempt.ts";
@@ -18,14 +26,6 @@ export function unschedulable(facts: Facts, variant: RuntimeClassFacts): Finding
   if (could.some((group) => !group.isLater) || targetNodes.kind === "unknown") return [];
   const isAwaited = targetNodes.value.some((group) => !group.isLater && mayHave(group, targetHandler(facts)));
   return isAwaited ? [block("VariantUnschedulable", "takes no pods now")] : [];
-}
-
-/**
- * The kubelet's runtimeHandlers is a complete list; a node without it is unknown, which is not a no: its report speaks
- * only of the handlers that it names. A handler of which nobody knows the name may be there too.
- */
-function mayHave({ runtimeHandlers }: NodeGroup, handler: string | null): boolean {
-  return runtimeHandlers === null || handler === null || runtimeHandlers.includes(handler);
 }
 
 function targetHandler({ targetClass }: Facts): string | null {
@@ -84,8 +84,8 @@ export function narrowedNodes(facts: Facts, variant: RuntimeClassFacts, status: 
 }
 
 /** Does the pod's own node affinity want that label with the variant's value, whichever of its terms holds? */
-function isRequired({ spec }: Pod, key: string, { nodeSelector }: RuntimeClassFacts): boolean {
-  const terms = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
+function isRequired(pod: Pod, key: string, { nodeSelector }: RuntimeClassFacts): boolean {
+  const terms = requiredNodeTerms(pod) ?? [];
   const asks = (each: NodeSelectorRequirement): boolean =>
     each.key === key && each.operator === "In" && each.values?.every((value) => value === nodeSelector[key]) === true;
   return terms.length > 0 && terms.every(({ matchExpressions }) => matchExpressions?.some(asks) === true);
@@ -119,13 +119,12 @@ function asksForDevices({ resources }: Container): boolean {
 
 /** How the pod selects its nodes itself; where none is known, nobody can say whether they have the variant's labels. */
 function selectedBy(
-  { spec }: Pod,
+  pod: Pod,
   target: Readonly<Record<string, string>>,
   { nodeSelector }: RuntimeClassFacts,
 ): string | null {
-  if (spec?.nodeName) return "/spec/nodeName";
-  const own = Object.keys(spec?.nodeSelector ?? {});
+  if (pod.spec?.nodeName) return "/spec/nodeName";
+  const own = Object.keys(pod.spec?.nodeSelector ?? {});
   if (own.some((key) => !Object.hasOwn(target, key) && !Object.hasOwn(nodeSelector, key))) return "/spec/nodeSelector";
-  const terms = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
-  return terms.length > 0 ? "/spec/affinity/nodeAffinity" : null;
+  return (requiredNodeTerms(pod) ?? []).length > 0 ? "/spec/affinity/nodeAffinity" : null;
 }

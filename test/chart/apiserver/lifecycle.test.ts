@@ -1,4 +1,5 @@
 // install, upgrade, rollback, test and uninstall on a real API server with controllers; kwok stands for the kubelet.
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { kubeconfigFor } from "../../apiserver/control-plane/access.ts";
 import { createNamespace, kubectl, tryKubectl } from "../../apiserver/control-plane/kubectl.ts";
@@ -140,6 +141,21 @@ describe.each(helmPrograms())("$name", (program) => {
     }
     await expect.poll(async () => grown(untested, await inventory(plane.access)), POLL).toEqual([]);
   }, 120_000);
+
+  it("says how to take away what a test left that was interrupted", async () => {
+    const untested = await inventory(plane.access);
+    const { stdout: hooks } = await release(["get", "hooks", "kata-thp"]);
+    await kubectl(plane.access, ["create", "-f", "-"], { input: hooks });
+    expect(grown(untested, await inventory(plane.access))).not.toEqual([]);
+
+    const page = await readFile(`${import.meta.dirname}/../../../docs/operations.md`, "utf8");
+    const commands = [...page.matchAll(/^kubectl (delete (?:namespace -l|pod,serviceaccount) .*)$/gm)];
+    expect(commands).toHaveLength(2);
+    for (const [, command = ""] of commands) {
+      await kubectl(plane.access, command.replace("-n kata-thp", `-n ${namespace}`).split(" "));
+    }
+    await expect.poll(async () => grown(untested, await inventory(plane.access)), POLL).toEqual([]);
+  }, 60_000);
 
   it("changes to certificates from files and back, with rights to match", async () => {
     const secret = {
