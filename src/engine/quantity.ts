@@ -25,6 +25,9 @@ const BINARY: ReadonlyMap<string, number> = new Map([
   ["Ei", 60],
 ]);
 
+/** As in a list of resources: names and quantities. */
+type Quantities = Readonly<Record<string, string | number | null>>;
+
 /** The amount in base units (bytes, cores), or null for what is no quantity; JSON null is zero, as in Go. Exact up to 2^53. */
 export function parseQuantity(quantity: string | number | null): number | null {
   if (quantity === null) return 0;
@@ -39,11 +42,23 @@ export function parseQuantity(quantity: string | number | null): number | null {
     : Number(digits) * 2 ** binary;
 }
 
+/**
+ * Names of resources of which `a` has more than `b`; what either has not is zero. What is no quantity may be any amount,
+ * so it counts as more.
+ */
+export function exceeding(a: Quantities, b: Quantities): string[] {
+  return Object.keys(a)
+    .sort()
+    .filter((key) => {
+      const [left, right] = [a[key] ?? null, Object.hasOwn(b, key) ? (b[key] ?? null) : null];
+      if (left === right) return false;
+      const [more, less] = [parseQuantity(left), parseQuantity(right)];
+      return more === null || less === null || more > less;
+    });
+}
+
 /** Do both sets name the same resources in the same amounts? Absent and empty are the same. */
-export function equalQuantities(
-  a: Readonly<Record<string, string | number | null>>,
-  b: Readonly<Record<string, string | number | null>>,
-): boolean {
+export function equalQuantities(a: Quantities, b: Quantities): boolean {
   const keys = Object.keys(a);
   if (keys.length !== Object.keys(b).length) return false;
   return keys.every((key) => {

@@ -28,7 +28,7 @@ const GROUPS = [
 const CODES = `
   NotAPod NotCreate NotTarget OptedOut MirrorPod NamespaceNotSelected NotInRollout AlreadySelected AlreadyPrivate
   InternalError KataSupportUnknown KataTooOld KataRefusesAnnotation ConfigPathIgnored RuntimeSharesMemory VariantMissing
-  VariantAmbiguous VariantUnschedulable VariantNarrowsNodes NodeSelectorConflict OverheadMismatch UserAnnotationRefused EvidenceContradicts
+  VariantAmbiguous VariantUnschedulable VariantNarrowsNodes NodeSelectorConflict OverheadMismatch VariantCostsMore UserAnnotationRefused EvidenceContradicts
   EvidenceStale FleetDisagrees NodesUnknown RootfsNeedsSharedFs HostThpNever BarePod AnnotationsTooLarge HostPathVolume HostPathFile
   HostPathSocket
   FilesystemClaim ClaimModeUnknown EphemeralVolume CsiInlineVolume NetworkVolume EmptyDirSubPath HugePages

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
 import { fastify } from "fastify";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { createRequestTime } from "../../src/server/request-time.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 
@@ -12,6 +12,8 @@ const LARGE = "x".repeat(32 * 1024 * 1024);
 
 interface Dialled {
   readonly client: Socket;
+  /** The server's end. */
+  readonly server: Socket;
   /** Resolves when the server has closed its end. */
   readonly closed: Promise<unknown>;
 }
@@ -26,6 +28,7 @@ async function start(timeoutMs: number): Promise<() => Promise<Dialled>> {
   });
   app.get("/large", async () => LARGE);
   app.get("/small", async () => "small");
+  app.post("/large", async () => LARGE);
   await app.listen({ host: "127.0.0.1", port: 0 });
   const { port } = app.server.address() as AddressInfo;
   const clients: Socket[] = [];
@@ -39,8 +42,8 @@ async function start(timeoutMs: number): Promise<() => Promise<Dialled>> {
     const client = connect({ port, host: "127.0.0.1" });
     client.on("error", () => {});
     clients.push(client);
-    const [socket] = await accepted;
-    return { client, closed: once(socket as Socket, "close") };
+    const [server] = (await accepted) as [Socket];
+    return { client, server, closed: once(server, "close") };
   };
 }
 
@@ -74,4 +77,25 @@ it("leaves a connection alone whose answer was taken, for as long as it asks not
   idle.client.write(get("/small"));
   const [answer] = (await once(idle.client, "data")) as [Buffer];
   expect(answer.toString()).toMatch(/^HTTP\/1\.1 200 /);
+});
+
+it("gives an answer its own time, however long the body took", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+  const dial = await start(1_000);
+  const { client, closed, server } = await dial();
+  client.pause();
+  client.write("POST /large HTTP/1.1\r\nhost: localhost\r\ncontent-type: text/plain\r\ncontent-length: 4\r\n\r\n{");
+  await vi.waitUntil(() => server.bytesRead > 0, { timeout: 10_000 });
+  // Nine of the ten looks that its body has.
+  vi.advanceTimersByTime(900);
+  client.write("...");
+  await vi.waitUntil(() => server.bytesWritten > 0, { timeout: 10_000 });
+
+  vi.advanceTimersByTime(900);
+  expect(server.destroyed).toBe(false);
+  vi.advanceTimersByTime(300);
+  await closed;
 });

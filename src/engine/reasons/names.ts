@@ -28,6 +28,7 @@ export const SELECTION_REASONS = [
   "VariantNarrowsNodes",
   "NodeSelectorConflict",
   "OverheadMismatch",
+  "VariantCostsMore",
   "UserAnnotationRefused",
   "EvidenceContradicts",
   "EvidenceStale",

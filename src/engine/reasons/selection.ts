@@ -71,6 +71,13 @@ export const selectionReasons: Readonly<Record<SelectionReason, ReasonText>> = {
     action: "Leave spec.overhead out: the API server fills it in.",
     actor: "user",
   },
+  VariantCostsMore: {
+    kind: "blocks",
+    sentence:
+      "The variant has more overhead than the pod's class; a quota or a full node may have no room for the pod there.",
+    action: "Give the variant an overhead of at most that of the class.",
+    actor: "operator",
+  },
   UserAnnotationRefused: {
     kind: "blocks",
     sentence: "The pod has a Kata hypervisor annotation that the private configuration is not known to enable.",

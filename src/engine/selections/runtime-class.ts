@@ -4,7 +4,7 @@ import { isEmptydirModeRefused, type KataEvidence } from "../evidence.ts";
 import type { Facts, RuntimeClassFacts, UnknownCause } from "../facts.ts";
 import type { Pod } from "../pod.ts";
 import type { Policy, PolicyTarget } from "../policy.ts";
-import { equalQuantities } from "../quantity.ts";
+import { equalQuantities, exceeding } from "../quantity.ts";
 import type { Finding } from "../rule.ts";
 import { resolveVariant } from "../variant.ts";
 import { type Attempt, block, type SelectionInput } from "./attempt.ts";
@@ -31,7 +31,7 @@ export function attemptRuntimeClass({ facts, pod, policy, target, isAuto }: Sele
       ...unschedulable(facts, variant),
       ...narrowedNodes(facts, variant, null),
       ...nodeSelectorConflicts(pod, facts, variant),
-      ...overheadMismatch(pod, facts),
+      ...overheadFindings(pod, facts, variant),
     ],
     degrades: [],
     isUndecided: false,
@@ -97,10 +97,17 @@ function withoutVariant(
   }
 }
 
-/** An overhead that is the target class's was filled in by the API server, which fills in the variant's as well. */
-function overheadMismatch(pod: Pod, facts: Facts): Finding[] {
-  const overhead = pod.spec?.overhead;
-  if (overhead == null || Object.keys(overhead).length === 0) return [];
-  const target = facts.targetClass.kind === "known" ? (facts.targetClass.value.overhead ?? {}) : {};
-  return equalQuantities(overhead, target) ? [] : [block("OverheadMismatch", undefined, "/spec/overhead")];
+/**
+ * An overhead that is the target class's was filled in by the API server, which fills in the variant's as well. It counts
+ * for quotas and for the scheduler, so that with more of it a pod may be refused, or find no node, that would run as it is
+ * (executed: test/apiserver/dispatch/runtime-class.test.ts).
+ */
+function overheadFindings({ spec }: Pod, { targetClass }: Facts, variant: RuntimeClassFacts): Finding[] {
+  const overhead = spec?.overhead ?? {};
+  const target = targetClass.kind === "known" ? (targetClass.value.overhead ?? {}) : {};
+  if (Object.keys(overhead).length > 0 && !equalQuantities(overhead, target)) {
+    return [block("OverheadMismatch", undefined, "/spec/overhead")];
+  }
+  const [more] = exceeding(variant.overhead ?? {}, target);
+  return more === undefined ? [] : [block("VariantCostsMore", more)];
 }

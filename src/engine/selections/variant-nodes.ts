@@ -75,11 +75,14 @@ export function narrowedNodes(facts: Facts, variant: RuntimeClassFacts, status: 
   if (pod.spec?.nodeName && variantNodes.kind === "known") return [];
   const target = targetSelector(facts);
   const own = status?.added?.includes("nodeSelector") === true ? {} : (pod.spec?.nodeSelector ?? {});
-  const isNarrower = Object.keys(variant.nodeSelector).some(
-    (key) => !Object.hasOwn(target, key) && !Object.hasOwn(own, key) && !isRequired(pod, key, variant),
-  );
-  if (!isNarrower) return [];
-  const path = heldBy(pod) ?? (variantNodes.kind === "unknown" ? selectedBy(pod, target, variant) : null);
+  const keys = Object.keys(variant.nodeSelector).filter((key) => !Object.hasOwn(target, key));
+  const isOwn = (key: string): boolean => Object.hasOwn(own, key);
+  if (keys.every((key) => isOwn(key) || isRequired(pod, key, variant))) return [];
+  const path =
+    heldBy(pod) ??
+    (variantNodes.kind === "unknown" ? selectedBy(pod, target, variant) : null) ??
+    // The status remembers whether all were added (class-switch.ts): of some, a second call could not say what the pod's are.
+    (keys.some(isOwn) ? "/spec/nodeSelector" : null);
   return path === null ? [] : [block("VariantNarrowsNodes", undefined, path)];
 }
 

@@ -7,15 +7,20 @@ import type { Scene } from "./scene.ts";
 export const SMALL: ClassShape = { overhead: { podFixed: { cpu: "250m", memory: "160Mi" } } };
 export const LARGE: ClassShape = { overhead: { podFixed: { cpu: "500m", memory: "320Mi" } } };
 
-/** Both classes' overheads, in every relation to each other. */
+/** Both classes' overheads, where the variant costs no more. */
 export const OVERHEADS: Readonly<Record<string, ClassPair>> = {
   equal: { target: SMALL, variant: SMALL },
   // The same amount in other words, which the API server takes for the same.
   "equal-amount": { target: SMALL, variant: { overhead: { podFixed: { cpu: "0.25", memory: "163840Ki" } } } },
-  larger: { target: SMALL, variant: LARGE },
-  "first-one": { target: {}, variant: SMALL },
+  smaller: { target: LARGE, variant: SMALL },
   "no-more": { target: SMALL, variant: {} },
   none: { target: {}, variant: {} },
+};
+
+/** The same, where it costs more. */
+export const LARGER_OVERHEADS: Readonly<Record<string, ClassPair>> = {
+  larger: { target: SMALL, variant: LARGE },
+  "first-one": { target: {}, variant: SMALL },
 };
 
 export function toleration(key: string): object {

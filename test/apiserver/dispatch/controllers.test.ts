@@ -24,7 +24,7 @@ describe.skipIf(findBinaries(CONTROLLER_TOOLS).missing.length > 0)("pods by cont
       access: plane.access,
       name: "dispatch-owned",
       // The pod has to have found its place for its class.
-      pairs: { clh: { target: { ...SMALL, ...scheduled("kata") }, variant: { ...LARGE, ...scheduled("thp") } } },
+      pairs: { clh: { target: { ...LARGE, ...scheduled("kata") }, variant: { ...SMALL, ...scheduled("thp") } } },
       // A pod without a controller is left alone: whoever is patched has an owner that we know of.
       policy: { barePods: "skip" },
       nodeLabels: { kata: "true", thp: "true" },
@@ -96,7 +96,7 @@ describe.skipIf(findBinaries(CONTROLLER_TOOLS).missing.length > 0)("pods by cont
             runtimeClassName: scene.variant(),
             nodeName: scene.name,
             nodeSelector: { kata: "true", thp: "true" },
-            overhead: LARGE.overhead?.podFixed,
+            overhead: SMALL.overhead?.podFixed,
           },
         });
       }

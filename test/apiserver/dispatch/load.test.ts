@@ -127,7 +127,7 @@ describe("over the bound of reviews under way", () => {
       maxInFlight: 1,
       pairs: {
         equal: { target: SMALL, variant: SMALL },
-        larger: { target: SMALL, variant: LARGE },
+        smaller: { target: LARGE, variant: SMALL },
       },
     });
     // Retry-After is a second, and a review that is held for longer than that loses its place to others.
@@ -171,7 +171,7 @@ describe("over the bound of reviews under way", () => {
     expect((await refusals()) - before).toBe(1);
   });
 
-  it.each(["equal", "larger"])("what the first round missed is made up for in the second (%s)", async (pair) => {
+  it.each(["equal", "smaller"])("what the first round missed is made up for in the second (%s)", async (pair) => {
     let held: HeldReview | null = null;
     const { configuration } = await scene.addOther("after", async (pod) => {
       await held?.release();

@@ -13,7 +13,7 @@ import type { ClassPair } from "./cluster-objects.ts";
 
 const PAIRS: Readonly<Record<string, ClassPair>> = {
   ...OVERHEADS,
-  scheduled: { target: { ...SMALL, ...scheduled("kata") }, variant: { ...LARGE, ...scheduled("thp") } },
+  scheduled: { target: { ...LARGE, ...scheduled("kata") }, variant: { ...SMALL, ...scheduled("thp") } },
   // Nothing that the API server would refuse: a pod without the variant's nodeSelector goes to a node that cannot run it.
   "scheduled-only": { target: {}, variant: scheduled("thp") },
 };
@@ -78,11 +78,11 @@ describe("a webhook before ours", () => {
     const { configuration, other } = await scene.addOther("before", () => [], "IfNeeded");
     const namespace = await scene.enter("enforce", configuration);
 
-    await scene.store(namespace, podOf(scene.target("larger")));
+    await scene.store(namespace, podOf(scene.target("smaller")));
 
     expect(other.pods(namespace).map(({ spec }) => spec.runtimeClassName)).toEqual([
-      scene.target("larger"),
-      scene.variant("larger"),
+      scene.target("smaller"),
+      scene.variant("smaller"),
     ]);
   });
 });
@@ -176,12 +176,12 @@ describe("a webhook after ours", () => {
   });
 
   it("that gives a pod without a class one: we were not asked, and are not", async () => {
-    const { configuration } = await scene.addOther("after", changeClass(scene.target("larger")));
+    const { configuration } = await scene.addOther("after", changeClass(scene.target("smaller")));
     const namespace = await scene.enter("enforce", configuration);
 
     const stored = await scene.store(namespace, podOf(null));
 
-    expect(stored).toEqual(await scene.storeUnasked(podOf(scene.target("larger"))));
+    expect(stored).toEqual(await scene.storeUnasked(podOf(scene.target("smaller"))));
     expect(await scene.webhook.reviews(namespace)).toEqual([]);
   });
 
@@ -202,7 +202,7 @@ describe("a webhook after ours", () => {
   );
 
   it("that insists on the pod's first class: the API server refuses it where the overheads differ", async () => {
-    const { status, body } = await insistOn("larger");
+    const { status, body } = await insistOn("smaller");
 
     expect({ status, message: body["message"] }).toEqual({
       status: 403,

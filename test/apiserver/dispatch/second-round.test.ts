@@ -38,8 +38,8 @@ describe("a class that is changed in the second round by nobody of ours", () => 
   };
 
   it.each([
-    { overhead: "removed", pair: "larger", operations: [REMOVED], why: "Pod's Overhead doesn't match RuntimeClass's" },
-    { overhead: "left", pair: "larger", operations: [], why: "Pod's Overhead doesn't match RuntimeClass's" },
+    { overhead: "removed", pair: "smaller", operations: [REMOVED], why: "Pod's Overhead doesn't match RuntimeClass's" },
+    { overhead: "left", pair: "smaller", operations: [], why: "Pod's Overhead doesn't match RuntimeClass's" },
     { overhead: "left", pair: "no-more", operations: [], why: "Pod Overhead set without corresponding RuntimeClass" },
   ])("is refused with the overhead $overhead ($pair)", async ({ pair, operations, why }) => {
     const { status, body } = await changeLate(pair, operations);

@@ -16,7 +16,7 @@ const SCHEDULED: ClassPair = {
 const PAIRS: Readonly<Record<string, ClassPair>> = {
   scheduled: SCHEDULED,
   gone: { target: {}, variant: {} },
-  larger: { target: SMALL, variant: LARGE },
+  smaller: { target: LARGE, variant: SMALL },
   conflicting: {
     target: { scheduling: { nodeSelector: { pool: "a" } } },
     variant: { scheduling: { nodeSelector: { pool: "b" } } },
@@ -53,7 +53,8 @@ function oldClass(name: string, annotations: object, pair: string): object {
     kind: "RuntimeClass",
     metadata: { name, annotations },
     handler: Object.keys(annotations).length === 0 ? "kata" : "kata-thp",
-    ...(pair === "scheduled" || pair === "larger" ? SMALL : {}),
+    ...(pair === "scheduled" ? SMALL : {}),
+    ...(pair === "smaller" ? LARGE : {}),
   };
 }
 
@@ -76,7 +77,7 @@ it("a conflict that came later is refused by the API server", async () => {
 });
 
 it("an overhead that came later is refused by the API server", async () => {
-  const { status, body } = await scene.create(await scene.enter("enforce"), podOf(scene.target("larger")));
+  const { status, body } = await scene.create(await scene.enter("enforce"), podOf(scene.target("smaller")));
 
   expect({ status, message: body["message"] }).toEqual({
     status: 403,
