@@ -1,7 +1,5 @@
 // Pods that need nothing set: they, or their class, select private memory already.
 import { CONFIG_PATH_KEY, SHARED_FS_KEY } from "../kata/annotations.ts";
-import { NEWEST_KNOWN } from "../kata/releases.ts";
-import { parseKataVersion } from "../kata/version.ts";
 import { type KataEvidence, releaseOf } from "./evidence.ts";
 import type { Facts } from "./facts.ts";
 import { annotationOf, annotationPath } from "./pod.ts";
@@ -19,28 +17,11 @@ export interface Already {
   readonly finding: Finding;
   /** In which way; null where its class is private by itself. */
   readonly selection: Selection | null;
-  readonly destinations: readonly KataEvidence[];
+  /** Every Kata that may run the pod; null where its class cannot be read. */
+  readonly destinations: readonly KataEvidence[] | null;
   /** Our own status, where an earlier call of ours selected it. */
   readonly status: Status | null;
 }
-
-/**
- * The Kata of a variant that cannot be read: one of which no rule finds what it would not find of every other. A pod is
- * put back then only for what is wrong anywhere (docs/adr/0006-class-switch.md).
- */
-const NO_REPROACH: KataEvidence = {
-  version: parseKataVersion(NEWEST_KNOWN),
-  runtime: null,
-  sharedFs: null,
-  hugepages: null,
-  acceptsSharedFsNone: null,
-  rootfs: "block",
-  kubeletRoot: null,
-  emptydirMode: "block-plain",
-  disableBlockDeviceUse: false,
-  disableGuestEmptyDir: false,
-  enableAnnotations: null,
-};
 
 /** How the pod has private memory already; null where it has not. */
 export function alreadyPrivate(facts: Facts, policy: Policy, aim: Aim): Already | null {
@@ -52,9 +33,7 @@ export function alreadyPrivate(facts: Facts, policy: Policy, aim: Aim): Already 
       finding: found("AlreadySelected", "/spec/runtimeClassName"),
       selection: "runtime-class",
       destinations:
-        facts.podClass?.kind === "known"
-          ? variantEvidence(facts, target, facts.podClass.value).possible
-          : [NO_REPROACH],
+        facts.podClass?.kind === "known" ? variantEvidence(facts, target, facts.podClass.value).possible : null,
       status: canGoBack(facts) ? ourStatus(pod, target.runtimeClass, "runtime-class") : null,
     };
   }

@@ -4,8 +4,8 @@ import { annotationKeys } from "./user-choice.ts";
 import type { Finding, Rule, RuleInput } from "./rule.ts";
 import { RULES } from "./rules/index.ts";
 
-/** Bits of a number that stay a small integer. */
-const MOST_RULES = 30;
+/** Bits of what the bitwise operators work on. */
+const MOST_RULES = 32;
 if (RULES.length > MOST_RULES) throw new RangeError(`${RULES.length} rules, and ${MOST_RULES} bits for them`);
 
 /** Rules by their number in RULES, a bit for each. */

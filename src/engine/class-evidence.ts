@@ -1,5 +1,6 @@
 // What is known of the Kata behind a policy target's class, behind the class that stands in for it, and behind a file.
 import type { Facts, RuntimeClassFacts } from "./facts.ts";
+import type { KataEvidence } from "./evidence.ts";
 import { type GatheredEvidence, gatherEvidence } from "./gather-evidence.ts";
 import type { KataStatement, PolicyTarget } from "./policy.ts";
 
@@ -8,15 +9,16 @@ export function targetEvidence(facts: Facts, target: PolicyTarget): GatheredEvid
   return behindTarget(facts, target, target.kata);
 }
 
-/** The same, with the root filesystem that the policy states for its configPath file. */
+/** The same, for the policy's configPath file. */
 export function fileEvidence(facts: Facts, target: PolicyTarget): GatheredEvidence {
   return behindTarget(facts, target, fileStatement(target));
 }
 
 /**
- * What is known of the Kata behind the variant's handler. Where nobody says which version that is, it may be the target's:
- * kata-deploy installs one Kata for all handlers of a node, and writes the version on its own classes only. Where sources
- * disagree about the target's, it may be any of theirs.
+ * What is known of the Kata behind the variant's handler. What nobody says of it may be as it is with the target's:
+ * kata-deploy installs one Kata for all handlers of a node, and writes the version on its own classes only; the kubelet's
+ * folder is the node's. Where sources disagree about the target's version, it may be any of theirs, unless somebody speaks of
+ * the variant's alone: a node in the middle of an upgrade has told of both before it began.
  */
 export function variantEvidence(facts: Facts, target: PolicyTarget, variant: RuntimeClassFacts): GatheredEvidence {
   const gathered = gatherEvidence({
@@ -25,19 +27,35 @@ export function variantEvidence(facts: Facts, target: PolicyTarget, variant: Run
     classVersion: variant.kataVersion,
     nodes: facts.variantNodes,
   });
-  if (gathered.possible.every(({ version }) => version !== null)) return gathered;
-  const { possible: ofTarget, findings } = targetEvidence(facts, target);
-  // Those of one text are one object.
-  const versions = [...new Set(ofTarget.map(({ version }) => version))].filter((version) => version !== null);
-  if (versions.length === 0) return gathered;
-  const likewise = gathered.possible.flatMap((each) =>
-    each.version === null ? versions.map((version) => ({ ...each, version })) : [],
-  );
+  const ofTarget = targetEvidence(facts, target);
+  const isVersionItsOwn = target.private.version !== undefined || variant.kataVersion !== null;
+  const findings = isVersionItsOwn ? [] : ofTarget.findings.filter(({ detail }) => detail === "version");
+  const likewise = gathered.possible.flatMap((each) => likeTarget(each, ofTarget.possible));
+  if (likewise.length + findings.length === 0) return gathered;
   return {
     ...gathered,
     possible: [...gathered.possible, ...likewise],
-    findings: [...gathered.findings, ...findings.filter(({ detail }) => detail === "version")],
+    findings: [...gathered.findings, ...findings],
   };
+}
+
+/** What it would be with the target's version, runtime and kubelet folder where nobody says its own; without what it is itself. */
+function likeTarget(variant: KataEvidence, ofTarget: readonly KataEvidence[]): KataEvidence[] {
+  const { version, runtime, kubeletRoot } = variant;
+  if (version !== null && runtime !== null && kubeletRoot !== null) return [];
+  const found: KataEvidence[] = [];
+  for (const each of ofTarget) {
+    const like = {
+      version: version ?? each.version,
+      runtime: runtime ?? each.runtime,
+      kubeletRoot: kubeletRoot ?? each.kubeletRoot,
+    };
+    const isSame = (other: typeof like): boolean =>
+      // Versions of one text are one object.
+      other.version === like.version && other.runtime === like.runtime && other.kubeletRoot === like.kubeletRoot;
+    if (!isSame(variant) && !found.some(isSame)) found.push({ ...variant, ...like });
+  }
+  return found;
 }
 
 /** What the policy states of a variant that there is not. */
@@ -62,9 +80,12 @@ const variantStatement = oncePerTarget((target) => {
   return { ...both, ...target.private };
 });
 
-/** The handler picks the snapshotter, not the file: a handler that is said to share its rootfs stays one that does. */
+/**
+ * The handler picks the snapshotter, not the file: what `private` says of a rootfs that a snapshotter makes is the variant's. A file
+ * may have the guest pull images, and a rootfs that is shared counts against, whoever says it.
+ */
 const fileStatement = oncePerTarget(({ kata, private: { rootfs } }) =>
-  kata.rootfs === "shared" || rootfs === undefined ? kata : { ...kata, rootfs },
+  kata.rootfs !== "shared" && (rootfs === "shared" || rootfs === "guest-pull") ? { ...kata, rootfs } : kata,
 );
 
 /** The same object each time, by which the evidence for it is remembered. */

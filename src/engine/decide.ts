@@ -1,6 +1,7 @@
 // (Facts, Policy) → Decision. The order of the questions is the whole design: scope, already private, selection, rules.
 import { isNewerThanKnown } from "../kata/releases.ts";
 import { againstAny } from "./against-any.ts";
+import { againstEvery } from "./against-every.ts";
 import { annotationsFit, mostAnnotations } from "./annotation-room.ts";
 import { alreadyPrivate, type Already } from "./already.ts";
 import type { Decision } from "./decision.ts";
@@ -11,7 +12,7 @@ import { controllerOf, eachContainer } from "./pod.ts";
 import type { Policy, PolicyTarget, RuleSetting, Selection } from "./policy.ts";
 import { compareReasons, DEGRADING_REASONS, type Reason } from "./reasons.ts";
 import { isInRollout } from "./rollout.ts";
-import { type Finding, ruleEvidenceOf } from "./rule.ts";
+import { type Finding, type RuleEvidence, ruleEvidenceOf } from "./rule.ts";
 import { askRules } from "./ask-rules.ts";
 import { scopeOf } from "./scope.ts";
 import { select } from "./select.ts";
@@ -110,14 +111,14 @@ function ruleFindings(
   facts: Facts,
   policy: Policy,
   target: PolicyTarget,
-  destinations: readonly KataEvidence[],
+  destinations: readonly KataEvidence[] | null,
 ): Finding[] {
   const { pod } = facts;
   const containers = eachContainer(pod);
   const volumes = mountedVolumes(pod, containers);
-  return againstAny(alikeToRules(destinations), (destination) =>
-    askRules({ pod, containers, volumes, facts, policy, target, destination }),
-  );
+  const judge = (destination: RuleEvidence): Finding[] =>
+    askRules({ pod, containers, volumes, facts, policy, target, destination });
+  return destinations === null ? againstEvery(judge) : againstAny(alikeToRules(destinations), judge);
 }
 
 /** One of those that are alike in all that rules look at: a pod may be large, and is looked through for each. */

@@ -35,14 +35,16 @@ export function isEmptydirModeRefused({ emptydirMode, version, runtime }: KataEv
   return releaseFacts(version, runtime ?? "go").emptydirModes?.includes(emptydirMode) === false;
 }
 
-type BlockPlain = Pick<KataEvidence, "emptydirMode" | "version" | "disableBlockDeviceUse">;
+type BlockPlain = Pick<KataEvidence, "emptydirMode" | "version" | "disableBlockDeviceUse" | "rootfs">;
 
 /**
- * Does a default emptyDir become a disk of its own? A release before 4.0.0 either refuses the value or does nothing with it. With disable_block_device_use, disks that Kata
- * makes itself may not be attached either: that was read in part only, so it counts against.
+ * Does a default emptyDir become a disk of its own? A release before 4.0.0 either refuses the value or does nothing with it.
+ * With disable_block_device_use, which is on by default there, disks that Kata makes itself may not be attached either: that was
+ * read in part only (kata-containers #10559, #13127), so it counts against. Where nobody says, a root filesystem on a disk
+ * tells that it is off.
  */
-export function isBlockPlain({ emptydirMode, version, disableBlockDeviceUse }: BlockPlain): boolean {
-  if (emptydirMode !== "block-plain" || disableBlockDeviceUse === true) return false;
+export function isBlockPlain({ emptydirMode, version, disableBlockDeviceUse, rootfs }: BlockPlain): boolean {
+  if (emptydirMode !== "block-plain" || (disableBlockDeviceUse ?? rootfs !== "block")) return false;
   return version === null || !isBefore(version, "4.0.0");
 }
 

@@ -5,6 +5,7 @@ import type { FieldPath } from "./object-path.ts";
 export type ObjectShape =
   | "string"
   | "boolean"
+  | "number"
   | "quantity"
   | "any-object"
   | { readonly oneOf: readonly string[] }
@@ -23,6 +24,7 @@ type SimpleShape = Extract<ObjectShape, string>;
 const EXPECTED: Readonly<Record<SimpleShape, string>> = {
   string: "a string",
   boolean: "true or false",
+  number: "a number",
   quantity: "a quantity such as 128Mi",
   "any-object": "an object",
 };
@@ -106,6 +108,7 @@ const NO_OBJECT: ShapeMismatch = { path: [], expected: EXPECTED["any-object"] };
 const SIMPLE: Readonly<Record<SimpleShape, ShapeCheck>> = {
   string: simpleCheck("string", (value) => typeof value === "string"),
   boolean: simpleCheck("boolean", (value) => typeof value === "boolean"),
+  number: simpleCheck("number", (value) => typeof value === "number"),
   quantity: simpleCheck("quantity", (value) => typeof value === "string" || typeof value === "number"),
   "any-object": simpleCheck("any-object", isPlainObject),
 };

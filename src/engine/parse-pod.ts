@@ -55,6 +55,8 @@ const volume: ObjectShape = {
 const container: ObjectShape = {
   fields: {
     name: "string",
+    ports: { list: { fields: { hostPort: "number" } } },
+    securityContext: { fields: { runAsUser: "number" } },
     env: { list: { fields: { valueFrom: { fields: { fileKeyRef: "any-object" } } } } },
     volumeMounts: {
       list: {
@@ -91,6 +93,7 @@ const podMismatch = shapeCheck({
     spec: {
       fields: {
         runtimeClassName: "string",
+        securityContext: { fields: { fsGroup: "number", runAsUser: "number" } },
         overhead: { values: "quantity" },
         nodeName: "string",
         nodeSelector: strings,

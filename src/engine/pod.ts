@@ -37,6 +37,8 @@ export interface ProjectedSource {
 export interface EmptyDir {
   readonly medium?: Maybe<string>;
   readonly sizeLimit?: Maybe<string | number>;
+  /** KEP-5502, alpha in Kubernetes 1.37; only whether it is there is asked. */
+  readonly mode?: unknown;
 }
 
 /** A volume: its name and one source under the source's own field name. */
@@ -75,8 +77,14 @@ export interface EnvVar {
   readonly valueFrom?: Maybe<{ readonly fileKeyRef?: Maybe<object> }>;
 }
 
+export interface ContainerPort {
+  readonly hostPort?: Maybe<number>;
+}
+
 export interface Container {
   readonly name?: Maybe<string>;
+  readonly ports?: Maybe<readonly ContainerPort[]>;
+  readonly securityContext?: Maybe<{ readonly runAsUser?: Maybe<number> }>;
   readonly env?: Maybe<readonly EnvVar[]>;
   readonly volumeMounts?: Maybe<readonly VolumeMount[]>;
   readonly volumeDevices?: Maybe<readonly { readonly name: string }[]>;
@@ -107,8 +115,14 @@ export interface PodAffinity {
   readonly requiredDuringSchedulingIgnoredDuringExecution?: Maybe<readonly object[]>;
 }
 
+export interface PodSecurityContext {
+  readonly fsGroup?: Maybe<number>;
+  readonly runAsUser?: Maybe<number>;
+}
+
 export interface PodSpec {
   readonly runtimeClassName?: Maybe<string>;
+  readonly securityContext?: Maybe<PodSecurityContext>;
   readonly overhead?: Maybe<Amounts>;
   readonly nodeName?: Maybe<string>;
   readonly nodeSelector?: Maybe<Strings>;

@@ -48,6 +48,8 @@ export interface PolicyTarget {
   readonly variant: string | null;
   /** Configuration file on every node, for `config-path`; null: not offered. */
   readonly configPath: string | null;
+  /** The most layers that an image of its pods has: with EROFS each is a disk of the guest's. */
+  readonly maxImageLayers: number;
   /** What the operator knows of this class's Kata; it speaks for the variant too. */
   readonly kata: KataStatement;
   /** What the operator knows of the variant's handler, or of the configPath file, alone. */
@@ -65,6 +67,9 @@ export interface Policy {
   readonly rollout: { readonly percent: number };
 }
 
+/** Where no policy says it. An assumption: as many as two containers have room for (src/engine/rules/too-many-disks.ts). */
+export const DEFAULT_MAX_IMAGE_LAYERS = 10;
+
 /** The policy without a file: `kata-clh` with `auto`, which patches nothing until there is evidence. */
 export const BUILT_IN_POLICY: Policy = {
   targets: [
@@ -74,6 +79,7 @@ export const BUILT_IN_POLICY: Policy = {
       trust: "evidence",
       variant: null,
       configPath: null,
+      maxImageLayers: DEFAULT_MAX_IMAGE_LAYERS,
       kata: {},
       private: {},
     },

@@ -36,11 +36,16 @@ export const VHOST_USER_PREFIX = "io.katacontainers.config.hypervisor.vhost_user
 export const DISABLE_BLOCK_DEVICE_USE_KEY = "io.katacontainers.config.hypervisor.disable_block_device_use";
 export const BLOCK_DEVICE_DRIVER_KEY = "io.katacontainers.config.hypervisor.block_device_driver";
 
+/** A kernel or image in place of the configuration's. */
+export const GUEST_KEYS: readonly string[] = ["kernel", "image", "initrd"].map((name) => `${HYPERVISOR_PREFIX}${name}`);
+
 /** A policy that the guest's agent enforces, encoded. */
 export const AGENT_POLICY_KEY = "io.katacontainers.config.agent.policy";
 
 /** Confidential guests bring their own memory and boot path. */
 export const CC_INIT_DATA_KEY = "io.katacontainers.config.hypervisor.cc_init_data";
+/** Its name before 3.20.0. */
+export const OLD_CC_INIT_DATA_KEY = "io.katacontainers.config.runtime.cc_init_data";
 export const CONFIDENTIAL_GUEST_KEY = "io.katacontainers.config.hypervisor.confidential_guest";
 
 /** On RuntimeClass objects: the chart's version, from 3.32.0 (8549d71c6f, _helpers.tpl:50-52); nodes may lag behind it. */

@@ -11,7 +11,8 @@ export type ByRelease<T> = readonly [Since<T>, ...Since<T>[]];
 
 /**
  * The value of the last row that `version` has reached. A pre-release stands before its release, so 4.0.0-rc0 still has
- * the row above 4.0.0: what 4.0.0 changed was committed on the day of its tag (03cc670076), after any pre-release.
+ * the row above 4.0.0: config_path went on the day of its tag (03cc670076), after any pre-release. Builds of main between 3.32.0
+ * and 4.0.0 may have other changes of it already.
  */
 export function valueAt<T>(rows: ByRelease<T>, version: KataVersion): T {
   let value = rows[0].value;

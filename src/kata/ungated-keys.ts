@@ -17,7 +17,8 @@ const opaque: ValueCheck = { kind: "opaque" };
 /** `null`: the runtime does not read the key at that release. */
 type KeyRows = ValueCheck | ByRelease<ValueCheck | null>;
 
-/** rt/pkg/oci/utils.go addRuntimeConfigOverrides, addAgentConfigOverrides (4.1:1148-1255; executed, vectors 11r-…). */
+/** rt/pkg/oci/utils.go addRuntimeConfigOverrides, addAgentConfigOverrides (4.1:1148-1255; executed, vectors 11r-…, but for
+ * guest_selinux_label, container_pipe_size, policy and enable_vcpus_pinning). */
 const GO_KEYS: Readonly<Record<string, KeyRows>> = {
   [`${RUNTIME_PREFIX}disable_guest_seccomp`]: boolean,
   [`${RUNTIME_PREFIX}sandbox_cgroup_only`]: boolean,
@@ -48,7 +49,8 @@ const GO_KEYS: Readonly<Record<string, KeyRows>> = {
   "io.katacontainers.enable_vcpus_pinning": boolean,
 };
 
-/** The second match in update_config_by_annotation (kt/annotations/mod.rs; executed at 3.32.0 and later, vectors 11r-…). */
+/** The second match in update_config_by_annotation (kt/annotations/mod.rs; executed at 3.32.0 and later, vectors 11r-…, but
+ * for container_pipe_size and policy). */
 const RS_KEYS: Readonly<Record<string, KeyRows>> = {
   [`${RUNTIME_PREFIX}disable_guest_seccomp`]: boolean,
   [`${RUNTIME_PREFIX}enable_pprof`]: boolean,

@@ -1,5 +1,11 @@
 import { type Document, isMap, isNode, isScalar, LineCounter, parseAllDocuments } from "yaml";
-import { BUILT_IN_POLICY, type KataStatement, type Policy, type PolicyTarget } from "../engine/policy.ts";
+import {
+  BUILT_IN_POLICY,
+  DEFAULT_MAX_IMAGE_LAYERS,
+  type KataStatement,
+  type Policy,
+  type PolicyTarget,
+} from "../engine/policy.ts";
 import { policyFaults, policyWarnings } from "./policy-checks.ts";
 import { fieldPath, type PolicyError, type PolicyFault } from "./policy-error.ts";
 import { schemaFaults } from "./schema-faults.ts";
@@ -101,6 +107,7 @@ function toTarget(target: Partial<PolicyTarget> & Pick<PolicyTarget, "runtimeCla
     trust: target.trust ?? "evidence",
     variant: target.variant ?? null,
     configPath: target.configPath ?? null,
+    maxImageLayers: target.maxImageLayers ?? DEFAULT_MAX_IMAGE_LAYERS,
     kata: target.kata ?? nothing,
     private: target.private ?? nothing,
   };

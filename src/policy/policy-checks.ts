@@ -31,6 +31,12 @@ export function policyWarnings(policy: Policy): readonly string[] {
     if (target.configPath !== null && target.selection !== "auto" && target.selection !== "config-path") {
       unused.push(`${path}.configPath has no effect with selection: ${target.selection}`);
     }
+    const { rootfs } = target.private;
+    if (target.configPath !== null && (rootfs === "block" || rootfs === "erofs") && target.kata.rootfs === undefined) {
+      unused.push(
+        `${path}.private.rootfs is the variant's and has no effect for configPath, whose pods keep their handler: state kata.rootfs`,
+      );
+    }
     return unused;
   });
   if (policy.dangerouslyAllow.length > 0) {

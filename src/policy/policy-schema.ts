@@ -1,6 +1,7 @@
 // The policy file's JSON Schema: what parse-policy.ts checks, what editors read, what the chart embeds.
 import {
   BARE_PODS,
+  DEFAULT_MAX_IMAGE_LAYERS,
   EMPTYDIR_MODES,
   type KataStatement,
   type Policy,
@@ -19,7 +20,7 @@ export interface JsonSchema {
   readonly $schema?: string;
   readonly title?: string;
   readonly description?: string;
-  readonly type?: "object" | "array" | "string" | "number" | "boolean";
+  readonly type?: "object" | "array" | "string" | "number" | "integer" | "boolean";
   readonly const?: string;
   readonly enum?: readonly string[];
   readonly pattern?: string;
@@ -93,18 +94,20 @@ const statementProperties: Readonly<Record<keyof KataStatement, JsonSchema>> = {
   rootfs: {
     type: "string",
     enum: ROOTFS_KINDS,
-    description: "What carries a container's root filesystem; shared needs the shared filesystem.",
+    description:
+      "What carries a container's root filesystem; shared needs the shared filesystem. erofs: with its writable layer on a disk.",
   },
   kubeletRoot: { type: "string", pattern: ABSOLUTE_PATH, description: "The kubelet's --root-dir on the nodes." },
   emptydirMode: { type: "string", enum: EMPTYDIR_MODES, description: "emptydir_mode of the handler's configuration." },
   disableBlockDeviceUse: {
     type: "boolean",
     description:
-      "disable_block_device_use of its configuration; a block rootfs needs false, true is Kata's default from 3.26.0.",
+      "disable_block_device_use of its configuration; a block rootfs and block-plain need false, true is Kata's default from 3.26.0.",
   },
   disableGuestEmptyDir: {
     type: "boolean",
-    description: "disable_guest_empty_dir of its configuration; true keeps pods with a default emptyDir as they are.",
+    description:
+      "disable_guest_empty_dir of its configuration; true keeps pods with a default emptyDir as they are. State it for a distribution's build, whose default may not be Kata's.",
   },
 };
 
@@ -126,6 +129,12 @@ const targetProperties: Readonly<Record<keyof PolicyTarget, JsonSchema>> = {
     pattern: ABSOLUTE_FILE,
     maxLength: 4096,
     description: "Kata configuration file with shared_fs none: the operator's word that every node has it.",
+  },
+  maxImageLayers: {
+    type: "integer",
+    minimum: 1,
+    maximum: 127,
+    description: `The most layers that an image of its pods has; with EROFS each is a disk. Default: ${DEFAULT_MAX_IMAGE_LAYERS}.`,
   },
   kata: objectOf("What is known of this class's Kata; it speaks for the variant too.", statementProperties),
   private: objectOf(

@@ -58,6 +58,8 @@ function allowedBy(schema: JsonSchema): string {
     }
     case "number":
       return `a number from ${schema.minimum ?? "any"} to ${schema.maximum ?? "any"}`;
+    case "integer":
+      return `a whole number from ${schema.minimum ?? "any"} to ${schema.maximum ?? "any"}`;
     case "boolean":
       return "true or false";
     case "array":

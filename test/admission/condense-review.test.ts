@@ -10,7 +10,15 @@ type Shape = true | readonly [Shape] | { readonly [key: string]: Shape };
 
 /** What is kept, said once more by other means: whole values, members by name, or the same of each element. */
 const CONTAINERS = [
-  { name: true, volumeMounts: true, volumeDevices: true, terminationMessagePolicy: true, resources: true },
+  {
+    name: true,
+    ports: [{ hostPort: true }],
+    securityContext: { runAsUser: true },
+    volumeMounts: true,
+    volumeDevices: true,
+    terminationMessagePolicy: true,
+    resources: true,
+  },
 ] as const;
 const KEPT: Shape = {
   kind: true,
@@ -33,6 +41,7 @@ const KEPT: Shape = {
       },
       spec: {
         runtimeClassName: true,
+        securityContext: { fsGroup: true, runAsUser: true },
         overhead: true,
         nodeName: true,
         nodeSelector: true,

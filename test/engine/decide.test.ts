@@ -86,7 +86,8 @@ describe("decide: in which order it asks", () => {
   });
 
   it("judges the pod by the Kata that would run it", () => {
-    const pod = mounting({ hostPath: { path: "/dev/sda", type: "BlockDevice" } }, {});
+    const { spec } = mounting({ hostPath: { path: "/dev/sda", type: "BlockDevice" } }, {});
+    const pod = podOf({ ...spec, securityContext: { fsGroup: 1 } });
     const facts = withPod(pod, { kataVersion: "4.1.0" });
     expect(
       decisionLines(facts, policyOf({ private: { disableBlockDeviceUse: false, emptydirMode: "block-plain" } })),

@@ -31,9 +31,9 @@ const CODES = `
   VariantAmbiguous VariantUnschedulable VariantNarrowsNodes NodeSelectorConflict OverheadMismatch VariantCostsMore UserAnnotationRefused EvidenceContradicts
   EvidenceStale FleetDisagrees NodesUnknown RootfsNeedsSharedFs HostThpNever BarePod AnnotationsTooLarge HostPathVolume HostPathFile
   HostPathSocket
-  FilesystemClaim ClaimModeUnknown EphemeralVolume CsiInlineVolume NetworkVolume EmptyDirSubPath HugePages
+  FilesystemClaim ClaimModeUnknown EphemeralVolume CsiInlineVolume NetworkVolume EmptyDirSubPath EmptyDirOwner HugePages
   MountPropagation NestedItemPath FileKeyRef UnknownVolumeType HostPathFileReadOnly DefaultEmptyDir ImageVolume TerminationMessage
-  VolumeRefreshStops RootfsUnknown UserSharedFs UserVirtioFs UserHugePages UserConfigPath UserVhostUser UserBlockDevice UserGuestPull UserAgentPolicy
+  VolumeRefreshStops RootfsUnknown UserSharedFs UserVirtioFs UserHugePages UserConfigPath UserVhostUser UserBlockDevice UserGuestPull UserGuest UserAgentPolicy
   DevicePassthrough ConfidentialGuest GuestPull TooManyDisks`;
 
 describe("reasons", () => {

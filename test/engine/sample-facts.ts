@@ -48,6 +48,7 @@ export function targetOf(rest: Partial<PolicyTarget> = {}): PolicyTarget {
     trust: "evidence",
     variant: null,
     configPath: null,
+    maxImageLayers: 10,
     kata: {},
     private: {},
     ...rest,

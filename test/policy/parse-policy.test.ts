@@ -13,6 +13,7 @@ targets:
     trust: evidence              # evidence | operator (an explicit selection against evidence, said everywhere)
     variant: kata-clh-thp        # for runtime-class, where no RuntimeClass says kata-thp.dev/variant-of
     configPath: /opt/kata/share/defaults/kata-containers/configuration-clh-thp.toml   # the operator's word that nodes have it
+    maxImageLayers: 30           # with EROFS each layer is a disk
     kata:                        # what the operator knows of the class's Kata; every field optional
       version: 3.32.0
       runtime: go                # go | runtime-rs
@@ -46,6 +47,7 @@ describe("what is valid", () => {
             trust: "evidence",
             variant: "kata-clh-thp",
             configPath: "/opt/kata/share/defaults/kata-containers/configuration-clh-thp.toml",
+            maxImageLayers: 30,
             kata: {
               version: "3.32.0",
               runtime: "go",

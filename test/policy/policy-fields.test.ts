@@ -11,13 +11,13 @@ describe("fields", () => {
     [
       target("selektion: auto"),
       [
-        "p.yaml:5: targets[0].selektion is an unknown field; did you mean selection? allowed: runtimeClass, selection, trust, variant, configPath, kata or private",
+        "p.yaml:5: targets[0].selektion is an unknown field; did you mean selection? allowed: runtimeClass, selection, trust, variant, configPath, maxImageLayers, kata or private",
       ],
     ],
     [
       target("color: red"),
       [
-        "p.yaml:5: targets[0].color is an unknown field; allowed: runtimeClass, selection, trust, variant, configPath, kata or private",
+        "p.yaml:5: targets[0].color is an unknown field; allowed: runtimeClass, selection, trust, variant, configPath, maxImageLayers, kata or private",
       ],
     ],
     [
@@ -75,6 +75,11 @@ describe("fields", () => {
       target("kata: {kubeletRoot: var/lib}"),
       ["p.yaml:5: targets[0].kata.kubeletRoot is \"var/lib\"; allowed: an absolute path, starting with '/'"],
     ],
+    [target("maxImageLayers: 0"), ["p.yaml:5: targets[0].maxImageLayers is 0; allowed: a whole number from 1 to 127"]],
+    [
+      target("maxImageLayers: 2.5"),
+      ["p.yaml:5: targets[0].maxImageLayers is 2.5; allowed: a whole number from 1 to 127"],
+    ],
     [target("configPath: a.toml"), [`p.yaml:5: targets[0].configPath is "a.toml"; allowed: ${file}`]],
     [target("configPath: /etc/"), [`p.yaml:5: targets[0].configPath is "/etc/"; allowed: ${file}`]],
     [target('configPath: "/a\\nb"'), [`p.yaml:5: targets[0].configPath is "/a\\nb"; allowed: ${file}`]],
@@ -92,7 +97,7 @@ describe("fields", () => {
     [
       `${HEAD}targets:\n  - runtimeClass: a\n  - x\n`,
       [
-        'p.yaml:5: targets[1] is "x"; allowed: a map of runtimeClass, selection, trust, variant, configPath, kata or private',
+        'p.yaml:5: targets[1] is "x"; allowed: a map of runtimeClass, selection, trust, variant, configPath, maxImageLayers, kata or private',
       ],
     ],
     [`${HEAD}rollout: {percent: 101}\n`, ["p.yaml:3: rollout.percent is 101; allowed: a number from 0 to 100"]],

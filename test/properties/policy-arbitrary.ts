@@ -59,6 +59,7 @@ const TARGET: Arbitrary<PolicyTarget> = fc.record({
     { weight: 1, arbitrary: fc.constant("missing") },
   ),
   configPath: fc.constantFrom(null, PRIVATE_FILE),
+  maxImageLayers: fc.integer({ min: 1, max: 127 }),
   kata: KATA,
   private: fc.oneof(KATA, OF_THE_FILE),
 });
@@ -69,6 +70,7 @@ const OTHER_TARGET: Arbitrary<PolicyTarget> = fc.record({
   trust: fc.constantFrom(...TRUSTS),
   variant: fc.constant(null),
   configPath: fc.constant(null),
+  maxImageLayers: fc.constant(10),
   kata: KATA,
   private: KATA,
 });

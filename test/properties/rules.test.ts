@@ -19,7 +19,7 @@ it("asks every rule that would find something", async () => {
       const { destinations } = alreadyPrivate(facts, policy, aim) ?? select({ facts, pod, policy, target: aim.target });
       const containers = eachContainer(pod);
       const volumes = mountedVolumes(pod, containers);
-      for (const destination of destinations) {
+      for (const destination of destinations ?? []) {
         const input = { pod, containers, volumes, facts, policy, target: aim.target, destination };
         expect(askRules(input)).toEqual(RULES.flatMap((rule) => rule.check(input)));
       }

@@ -108,7 +108,7 @@ it("puts a pod back as it was when a later webhook gives it what it cannot have"
         for (const each of own ?? []) expect(tolerations?.some((other) => covers(other, each))).toBe(true);
       }
     }),
-    { numRuns: 500 },
+    { numRuns: 1000 },
   );
   expect(putBack).toBeGreaterThan(40);
   expect(undone).toBeGreaterThan(20);

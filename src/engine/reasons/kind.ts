@@ -24,7 +24,7 @@ export const kindReasons: Readonly<Record<KindReason, ReasonText>> = {
   TooManyDisks: {
     kind: "blocks",
     sentence: "The pod's root filesystems and volumes, each a disk there, may be more than the guest has slots for.",
-    action: "Use fewer containers and volumes in one pod.",
-    actor: "user",
+    action: "Say in the policy what the rootfs is, and with EROFS maxImageLayers; or use fewer containers and volumes.",
+    actor: "operator",
   },
 };

@@ -52,6 +52,7 @@ export const BLOCKING_VOLUME_REASONS = [
   "CsiInlineVolume",
   "NetworkVolume",
   "EmptyDirSubPath",
+  "EmptyDirOwner",
   "HugePages",
   "MountPropagation",
   "NestedItemPath",
@@ -80,6 +81,7 @@ export const USER_REASONS = [
   "UserVhostUser",
   "UserBlockDevice",
   "UserGuestPull",
+  "UserGuest",
   "UserAgentPolicy",
 ] as const;
 export type UserReason = (typeof USER_REASONS)[number];

@@ -51,4 +51,11 @@ export const userReasons: Readonly<Record<UserReason, ReasonText>> = {
     action: "Remove the annotation to let the webhook choose.",
     actor: "user",
   },
+  UserGuest: {
+    kind: "blocks",
+    sentence:
+      "The pod brings a guest kernel or image of its own, which may not read disks as the private configuration needs.",
+    action: "Remove the annotation to let the webhook choose.",
+    actor: "user",
+  },
 };

@@ -57,6 +57,12 @@ export const blockingVolumeReasons: Readonly<Record<BlockingVolumeReason, Reason
     action: "Mount the whole emptyDir.",
     actor: "user",
   },
+  EmptyDirOwner: {
+    kind: "blocks",
+    sentence: "An emptyDir is a disk there, which belongs to root: another user cannot write.",
+    action: "Set the pod's securityContext.fsGroup, or runAsUser: 0 for containers that run as root.",
+    actor: "user",
+  },
   HugePages: {
     kind: "blocks",
     sentence: "The pod asks for reserved huge pages of its own.",

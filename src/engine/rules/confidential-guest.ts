@@ -1,4 +1,4 @@
-import { CC_INIT_DATA_KEY, CONFIDENTIAL_GUEST_KEY } from "../../kata/annotations.ts";
+import { CC_INIT_DATA_KEY, CONFIDENTIAL_GUEST_KEY, OLD_CC_INIT_DATA_KEY } from "../../kata/annotations.ts";
 import { parseAnnotationBoolean } from "../../kata/booleans.ts";
 import { annotationOf, annotationPath } from "../pod.ts";
 import type { Finding, Rule } from "../rule.ts";
@@ -20,7 +20,9 @@ export const confidentialGuest: Rule = {
     const isGuest = annotationOf(pod, CONFIDENTIAL_GUEST_KEY);
     if (isGuest !== null && parseAnnotationBoolean(isGuest, "go") !== false)
       findings.push(byAnnotation(CONFIDENTIAL_GUEST_KEY));
-    if (annotationOf(pod, CC_INIT_DATA_KEY)) findings.push(byAnnotation(CC_INIT_DATA_KEY));
+    for (const key of [CC_INIT_DATA_KEY, OLD_CC_INIT_DATA_KEY]) {
+      if (annotationOf(pod, key)) findings.push(byAnnotation(key));
+    }
     return findings;
   },
 };

@@ -7,7 +7,7 @@ import { isOnDefaultMedium } from "../volume-sources.ts";
 /**
  * emptyDirs on the default medium.
  *
- * - emptydir_mode block-plain (4.0.0 or newer): a disk of its own, safe.
+ * - emptydir_mode block-plain (4.0.0 or newer): a disk of its own, of which empty-dir-owner and too-many-disks have their say.
  * - else from 4.0.0: copied into guest memory, which it can fill, so it blocks.
  * - before 4.0.0: a folder of the pause container's root filesystem, without sizeLimit or eviction, so it degrades; but
  *   where that one is in guest memory itself (guest pull, and EROFS), it blocks.
@@ -30,7 +30,8 @@ export const defaultEmptyDir: Rule = {
       return [{ reason: "DefaultEmptyDir", severity: "blocks", path: at, detail: "disable_guest_empty_dir" }];
     }
     if (isInGuestMemory(input.destination)) {
-      return [{ reason: "DefaultEmptyDir", severity: "blocks", path: at, detail: "guest memory" }];
+      const detail = isDiskUnknown(input.destination) ? "disableBlockDeviceUse unknown" : "guest memory";
+      return [{ reason: "DefaultEmptyDir", severity: "blocks", path: at, detail }];
     }
     const size = volume.emptyDir?.sizeLimit == null ? null : parseQuantity(volume.emptyDir.sizeLimit);
     const limit = (version === null || rootfs === null) && size !== null ? memoryLimit(input) : null;
@@ -39,6 +40,11 @@ export const defaultEmptyDir: Rule = {
       : [{ reason: "DefaultEmptyDir", severity: "degrades", path: at }];
   }),
 };
+
+/** With one word more of it, it would be a disk. */
+function isDiskUnknown({ emptydirMode, disableBlockDeviceUse }: RuleEvidence): boolean {
+  return emptydirMode === "block-plain" && disableBlockDeviceUse === null;
+}
 
 function isInGuestMemory({ version, rootfs }: RuleEvidence): boolean {
   if (version !== null && !isBefore(version, "4.0.0")) return true;

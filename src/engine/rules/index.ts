@@ -5,6 +5,7 @@ import { confidentialGuest } from "./confidential-guest.ts";
 import { csiInlineVolume } from "./csi-inline-volume.ts";
 import { defaultEmptyDir } from "./default-empty-dir.ts";
 import { devicePassthrough } from "./device-passthrough.ts";
+import { emptyDirOwner } from "./empty-dir-owner.ts";
 import { emptyDirSubPath } from "./empty-dir-sub-path.ts";
 import { ephemeralVolume } from "./ephemeral-volume.ts";
 import { fileKeyRef } from "./file-key-ref.ts";
@@ -24,6 +25,7 @@ import { tooManyDisks } from "./too-many-disks.ts";
 import { userAgentPolicy } from "./user-agent-policy.ts";
 import { userBlockDevice } from "./user-block-device.ts";
 import { userConfigPath } from "./user-config-path.ts";
+import { userGuest } from "./user-guest.ts";
 import { userGuestPull } from "./user-guest-pull.ts";
 import { userHugePages } from "./user-huge-pages.ts";
 import { userSharedFs } from "./user-shared-fs.ts";
@@ -40,6 +42,7 @@ export const RULES: readonly Rule[] = checked([
   csiInlineVolume,
   networkVolume,
   emptyDirSubPath,
+  emptyDirOwner,
   hugePages,
   mountPropagation,
   nestedItemPath,
@@ -56,6 +59,7 @@ export const RULES: readonly Rule[] = checked([
   userVhostUser,
   userBlockDevice,
   userGuestPull,
+  userGuest,
   userAgentPolicy,
   devicePassthrough,
   confidentialGuest,

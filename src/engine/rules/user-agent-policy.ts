@@ -4,7 +4,7 @@ import { NOTHING, type Rule } from "../rule.ts";
 import { userChoice } from "../user-choice.ts";
 
 /**
- * An agent policy refuses what it does not allow, and no allow-list stands before the annotation (executed, vectors 11r-…).
+ * An agent policy refuses what it does not allow, and no allow-list stands before the annotation (addAgentConfigOverrides, read).
  * Without a shared filesystem the agent is asked for other things: to write copied files, and to mount a storage for
  * each root filesystem (kata-facts §5).
  */

@@ -5,9 +5,9 @@ import { NOTHING, type Rule } from "../rule.ts";
 import { userChoice } from "../user-choice.ts";
 
 /**
- * No allow-list stands before experimental_force_guest_pull (Go, from 3.18.0 on; executed, vectors 11r-…). Off, it takes
- * the root filesystem from a handler that has it by guest pull; with the pod's own class, which shares its root
- * filesystems, it changes nothing.
+ * No allow-list stands before experimental_force_guest_pull (Go, from 3.18.0 on; executed with true, vectors 11r-…). Off, by
+ * its name, it takes the root filesystem from a handler that has it by guest pull; with the pod's own class, which shares its
+ * root filesystems, it changes nothing.
  */
 export const userGuestPull: Rule = {
   name: "user-guest-pull",

@@ -6,6 +6,7 @@ import {
   DISABLE_BLOCK_DEVICE_USE_KEY,
   ENABLE_HUGEPAGES_KEY,
   ENABLE_VHOST_USER_STORE_KEY,
+  GUEST_KEYS,
   HYPERVISOR_PREFIX,
   hypervisorBaseName,
   SHARED_FS_KEY,
@@ -66,6 +67,7 @@ function ruleThatBlocks(pod: Pod, key: string): BlockingRuleReason | null {
     case CC_INIT_DATA_KEY:
       return value ? "ConfidentialGuest" : null;
     default:
+      if (GUEST_KEYS.includes(key)) return "UserGuest";
       if (key.startsWith(VIRTIO_FS_PREFIX)) return "UserVirtioFs";
       return key.startsWith(VHOST_USER_PREFIX) ? "UserVhostUser" : null;
   }

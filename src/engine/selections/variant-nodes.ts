@@ -1,6 +1,6 @@
 // Where a pod would go in the variant's RuntimeClass, beside where it would go in its own.
 import { isExtendedResource } from "../extended-resource.ts";
-import type { Facts, RuntimeClassFacts } from "../facts.ts";
+import type { Facts, NodeGroup, RuntimeClassFacts } from "../facts.ts";
 import {
   type Container,
   eachContainer,
@@ -42,10 +42,23 @@ function targetSelector({ targetClass }: Facts): Readonly<Record<string, string>
  */
 export function missingHandlers(facts: Facts, variant: RuntimeClassFacts): Finding[] {
   if (facts.variantNodes.kind === "unknown") return [];
-  const isAnyMissing = facts.variantNodes.value.some(
-    (group) => !mayHave(group, variant.handler) && mayHave(group, targetHandler(facts)),
-  );
-  return isAnyMissing && unschedulable(facts, variant).length === 0 ? [block("FleetDisagrees", "runtimeHandlers")] : [];
+  const groups = facts.variantNodes.value;
+  const isAnyMissing = groups.some((group) => !mayHave(group, variant.handler) && mayHave(group, targetHandler(facts)));
+  if (isAnyMissing && unschedulable(facts, variant).length === 0) return [block("FleetDisagrees", "runtimeHandlers")];
+  return isLeftOutByReports(groups, targetHandler(facts), variant.handler) ? [block("FleetDisagrees", "handlers")] : [];
+}
+
+function names({ report }: NodeGroup, handler: string): boolean {
+  return report !== null && Object.hasOwn(report.handlers, handler);
+}
+
+/**
+ * A report is no complete list of handlers. But where one node's names the variant, another node's that names the target alone
+ * tells of a node on which the variant was not set up; a node with the kubelet's list is asked for that.
+ */
+function isLeftOutByReports(groups: readonly NodeGroup[], target: string | null, variant: string): boolean {
+  if (target === null || !groups.some((group) => names(group, variant))) return false;
+  return groups.some((group) => group.runtimeHandlers === null && names(group, target) && !names(group, variant));
 }
 
 /** The API server refuses a pod whose nodeSelector and its class's differ in a key's value (kube README, executed). */
@@ -106,8 +119,13 @@ function heldBy({ spec }: Pod): string | null {
   }
   // Whoever takes a gate away may choose nodes for the pod (KEP-3838).
   if ((spec?.schedulingGates ?? []).length > 0) return "/spec/schedulingGates";
-  const device = eachContainer({ spec }).find(({ container }) => asksForDevices(container));
-  if (device !== undefined) return `${device.path}/resources`;
+  // An allocated claim is where it is.
+  if ((spec?.resourceClaims ?? []).length > 0) return "/spec/resourceClaims";
+  for (const { container, path } of eachContainer({ spec })) {
+    if (asksForDevices(container)) return `${path}/resources`;
+    // A node has each port once.
+    if (container.ports?.some(({ hostPort }) => Boolean(hostPort)) === true) return `${path}/ports`;
+  }
   const constraint = (spec?.topologySpreadConstraints ?? []).findIndex(
     // Absent is DoNotSchedule, and so is whatever is new.
     ({ whenUnsatisfiable }) => whenUnsatisfiable !== "ScheduleAnyway",

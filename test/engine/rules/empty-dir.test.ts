@@ -21,7 +21,8 @@ function verdict(pod: Pod, kata: KataStatement): string[] {
 describe("defaultEmptyDir: by Kata", () => {
   it.each<[string, KataStatement, string[]]>([
     ["unknown", {}, DEGRADES],
-    ["unknown, block-plain", { emptydirMode: "block-plain" }, []],
+    ["unknown, block-plain", { emptydirMode: "block-plain" }, DEGRADES],
+    ["unknown, block-plain, disks on", { emptydirMode: "block-plain", disableBlockDeviceUse: false }, []],
     ["unknown, shared-fs", { emptydirMode: "shared-fs" }, DEGRADES],
     ["3.12.0", { ...GO, version: "3.12.0" }, DEGRADES],
     ["3.32.0", { ...GO, version: "3.32.0" }, DEGRADES],
@@ -31,7 +32,16 @@ describe("defaultEmptyDir: by Kata", () => {
     ["4.1.0", { ...GO, version: "4.1.0" }, COPIED],
     ["4.2.0, newer than the tables", { ...GO, version: "4.2.0" }, COPIED],
     ["4.1.0, shared-fs", { ...GO, version: "4.1.0", emptydirMode: "shared-fs" }, COPIED],
-    ["4.1.0, block-plain", { ...GO, version: "4.1.0", emptydirMode: "block-plain" }, []],
+    [
+      "4.1.0, block-plain, nobody says whether disks are on",
+      { ...GO, version: "4.1.0", emptydirMode: "block-plain" },
+      ["DefaultEmptyDir blocks (disableBlockDeviceUse unknown)"],
+    ],
+    [
+      "4.1.0, block-plain, and root filesystems are disks",
+      { ...GO, version: "4.1.0", emptydirMode: "block-plain", rootfs: "block" },
+      [],
+    ],
     [
       "4.1.0, block-plain, disks off",
       { ...GO, version: "4.1.0", emptydirMode: "block-plain", disableBlockDeviceUse: true },
