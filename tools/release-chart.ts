@@ -7,7 +7,7 @@
  * The digest stands in an annotation of Chart.yaml and not in the values: there it would be pulled also from a repository
  * that somebody names instead, and for another tag.
  */
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 
@@ -22,9 +22,24 @@ function main([out, repository, digest]: readonly string[]): number {
     console.error(`the digest is ${JSON.stringify(digest)}; allowed: sha256: and 64 hexadecimal digits`);
     return 2;
   }
-  cpSync(CHART, out, { recursive: true, errorOnExist: true, force: false });
+  const schema = JSON.parse(readFileSync(join(CHART, "values.schema.json"), "utf8")) as ValuesSchema;
+  const described = schema.properties.image.properties.repository;
+  if (!new RegExp(described.pattern).test(repository)) {
+    console.error(
+      `the repository is ${JSON.stringify(repository)}; allowed: a name such as registry.example/owner/image, without tag`,
+    );
+    return 2;
+  }
+  if (existsSync(out)) {
+    console.error(`${out} is there already; name a folder that is not`);
+    return 2;
+  }
+  cpSync(CHART, out, { recursive: true });
+  described.default = repository;
+  described.description = withoutBuild(described.description);
+  writeFileSync(join(out, "values.schema.json"), `${JSON.stringify(schema, null, 2)}\n`);
   const file = join(out, "values.yaml");
-  const values = parseDocument(readFileSync(file, "utf8"));
+  const values = parseDocument(withoutBuild(readFileSync(file, "utf8")));
   values.setIn(["image", "repository"], repository);
   writeFileSync(file, values.toString({ lineWidth: 0, flowCollectionPadding: false }));
   const chartFile = join(out, "Chart.yaml");
@@ -34,6 +49,21 @@ function main([out, repository, digest]: readonly string[]): number {
   const readme = join(out, "README.md");
   writeFileSync(readme, releasedReadme(readFileSync(readme, "utf8"), repository));
   return 0;
+}
+
+interface ValuesSchema {
+  readonly properties: {
+    readonly image: {
+      readonly properties: {
+        readonly repository: { readonly pattern: string; default: string; description: string };
+      };
+    };
+  };
+}
+
+/** A description of image.repository that goes on over a line's end in values.yaml, without the sentence about building. */
+function withoutBuild(text: string): string {
+  return text.replace(/ No image is published yet: build it and load it, or name your(?:\n *#)? registry's\./, "");
 }
 
 /** Without what holds for a checkout only: its paths, and that the image has to be built. */
@@ -46,6 +76,7 @@ kubectl label namespace NAMESPACE kata-thp.dev/mode=observe   # or enforce
   return text
     .replace(/```sh\nhelm install [^`]*```/, install)
     .replace(/ No image is published yet: build [^\n]*/, ` The image is ${repository}, pulled by its digest.`)
+    .replace(/(\| `image\.repository` \| )`"[^"]*"`/, `$1\`"${repository}"\``)
     .replace(/ No image is published yet: [^|]*\|/, " |")
     .replaceAll(/\[([^\]]*)\]\(\.\.\/[^)]*\)/g, "$1");
 }

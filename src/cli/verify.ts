@@ -137,7 +137,8 @@ function report({ namespace, runtimeClass, timeoutMs }: Asked, outcome: DryRunOu
 const UNTOUCHED = [
   "The API server does not reach it and goes on without it (failurePolicy Ignore): its log says why, and its metric",
   "apiserver_admission_webhook_fail_open_count counts it. Or the namespace has no label kata-thp.dev/mode: enforce, the",
-  "policy does not name the RuntimeClass, it writes no annotations (status), or its rollout leaves most pods out.",
+  "policy does not name the RuntimeClass, it writes no annotations (status), its rollout leaves most pods out, or one of",
+  "webhook.matchConditions keeps them away or cannot be evaluated (apiserver_admission_match_condition_evaluation_errors_total).",
 ] as const;
 
 function explained(reason: string): string {

@@ -26,6 +26,8 @@ export function recoverStep(
   { seen, memory, clock, lifetimes, judge }: Situation,
   clockProblem: string | null,
 ): Step | null {
+  // Where no entry calls us nobody needs it: the release is being uninstalled, and would leave the CA's key behind.
+  if (memory.agreed !== null && seen.entries.length === 0) return null;
   if (memory.agreed !== null) return { kind: "write", cause: "restore", agreed: memory.agreed };
   if (clockProblem !== null) return null;
   const strangers = liveCertificates(seen.entries, memory, judge, lifetimes).slice(0, MOST_RETIRED);

@@ -45,7 +45,21 @@ it("the released chart's README is not a checkout's", async () => {
   const readme = await readFile(join(folder, "chart/README.md"), "utf8");
   expect(readme).toContain("helm install kata-thp oci://registry.example/org/charts/kata-thp-webhook ");
   expect(readme).toContain("The image is registry.example/org/kata-thp-webhook, pulled by its digest.");
-  expect(readme).not.toMatch(/published yet|\]\(\.\.\/|install kata-thp charts\//);
+  expect(readme).not.toMatch(/published yet|\]\(\.\.\/|install kata-thp charts\/|localhost/);
+  expect(readme).toContain('| `image.repository` | `"registry.example/org/kata-thp-webhook"` |');
+  for (const name of ["values.yaml", "values.schema.json"]) {
+    const text = await readFile(join(folder, "chart", name), "utf8");
+    expect(text).toContain("registry.example/org/kata-thp-webhook");
+    expect(text, name).not.toMatch(/published yet|localhost\//);
+  }
+});
+
+it("a repository with a tag, and a folder that is there, are refused", async () => {
+  const folder = await temporaryFolder();
+  await expect(releaseChart(join(folder, "chart"), "registry.example/x:1", DIGEST)).rejects.toThrow(
+    'the repository is "registry.example/x:1"; allowed: a name such as registry.example/owner/image, without tag',
+  );
+  await expect(releaseChart(folder, "registry.example/x", DIGEST)).rejects.toThrow("is there already");
 });
 
 it("a digest that is none is refused", async () => {

@@ -164,6 +164,29 @@ describe("the pods", () => {
   });
 });
 
+describe("labels and annotations of the values", () => {
+  it("take the place of the chart's own, and no key stands twice", async () => {
+    const labels = { "app.kubernetes.io/managed-by": "argo", team: "a" };
+    const objects = await render({
+      podLabels: labels,
+      podAnnotations: { "checksum/policy": "mine", note: "b" },
+      webhook: { annotations: { "admissions.enforcer/disabled": "false" } },
+      serviceMonitor: { enabled: true, labels },
+      prometheusRule: { enabled: true, labels },
+      dashboard: { enabled: true, labels },
+    });
+
+    for (const kind of ["ServiceMonitor", "PrometheusRule"])
+      expect(only(objects, kind).metadata.labels).toMatchObject(labels);
+    const pod = only(objects, "Deployment").spec.template.metadata;
+    expect(pod.labels).toMatchObject({ ...labels, "app.kubernetes.io/name": "kata-thp-webhook" });
+    // Else a changed policy would restart no pod.
+    expect(pod.annotations).toMatchObject({ "checksum/policy": expect.stringMatching(/^[0-9a-f]{64}$/), note: "b" });
+    const { annotations } = only(objects, "MutatingWebhookConfiguration").metadata;
+    expect(annotations?.["admissions.enforcer/disabled"]).toBe("false");
+  });
+});
+
 describe("the NetworkPolicy", () => {
   const CONTROL_PLANE = [{ ipBlock: { cidr: "192.0.2.0/28" } }];
   const MONITORING = [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "monitoring" } } }];

@@ -25,9 +25,14 @@ export async function render(values: string | object = {}, options: HelmOptions 
   return parseObjects(stdout);
 }
 
+/** @throws Error on what is no YAML, a key that an object has twice among it: who post-renders with kustomize meets that */
 export function parseObjects(text: string): readonly KubeObject[] {
   return parseAllDocuments(text)
-    .map((document) => document.toJS() as KubeObject | null)
+    .map((document) => {
+      const [error] = document.errors;
+      if (error !== undefined) throw error;
+      return document.toJS() as KubeObject | null;
+    })
     .filter((object) => object !== null);
 }
 

@@ -3,6 +3,8 @@ import { TEMPLATE_ARGS, tryHelm } from "./helm.ts";
 
 const CA = "-----BEGIN CERTIFICATE-----\nMIIB+/A=\n-----END CERTIFICATE-----\n";
 
+const INJECTED = { "cert-manager.io/inject-ca-from-secret": "kata-thp/ca" };
+
 /** What is refused, and the part of the message that says what to do. */
 const REFUSED: readonly (readonly [what: string, values: object, fix: string])[] = [
   [
@@ -177,6 +179,29 @@ const REFUSED: readonly (readonly [what: string, values: object, fix: string])[]
     "policy.targets[1].variant is thp, as is an earlier target's: a variant stands in for one RuntimeClass.",
   ],
   [
+    "a pod label of the Service's selector",
+    { podLabels: { "app.kubernetes.io/name": "mine" } },
+    "podLabels has app.kubernetes.io/name, by which the Service and the Deployment find their pods: take it out.",
+  ],
+  [
+    "a CA of one's own that cainjector would write over",
+    { certificate: { source: "secret", secretName: "mine", caBundle: CA }, webhook: { annotations: INJECTED } },
+    "cainjector and helm would write the same field in turns. Leave one of them out.",
+  ],
+  [
+    "an injection without a namespace",
+    {
+      certificate: { source: "secret", secretName: "mine" },
+      webhook: { annotations: { "cert-manager.io/inject-ca-from-secret": "" } },
+    },
+    'webhook.annotations cert-manager.io/inject-ca-from-secret is "": cainjector wants NAMESPACE/NAME there.',
+  ],
+  [
+    "rights of nobody's",
+    { rbac: { create: false }, serviceAccount: { create: false } },
+    "name the ServiceAccount that has the rights, `default` if it is that one.",
+  ],
+  [
     "a config-path without its file",
     { policy: { targets: [{ runtimeClass: "kata-clh", selection: "config-path" }] } },
     "policy.targets[0].selection is config-path without configPath: name the file that every node has.",
@@ -184,6 +209,7 @@ const REFUSED: readonly (readonly [what: string, values: object, fix: string])[]
 ];
 
 const SYSCTLS = [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }];
+const OWN_SECRET = { source: "secret", secretName: "mine" };
 const TARGETS = [{ runtimeClass: "a" }, { runtimeClass: "b", selection: "config-path", configPath: "/opt/b.toml" }];
 
 describe("the chart refuses", () => {
@@ -208,6 +234,8 @@ describe("the chart takes", () => {
   it.each([
     ["a low port where the pods may listen on it", { server: { port: 443 }, podSecurityContext: { sysctls: SYSCTLS } }],
     ["memory reserved in other units, for the API server to judge", { resources: { requests: { memory: "1e8" } } }],
+    ["a CA that cainjector fills in", { certificate: OWN_SECRET, webhook: { annotations: INJECTED } }],
+    ["a ServiceAccount that has the rights", { rbac: { create: false }, serviceAccount: { create: false, name: "a" } }],
     ["a test of any target", { policy: { targets: TARGETS }, test: { runtimeClass: "b" } }],
   ])("%s", async (_, values) => {
     expect(await tryHelm(TEMPLATE_ARGS, { values })).toMatchObject({ exitCode: 0, stderr: "" });

@@ -90,6 +90,12 @@ describe("what a replica does next", () => {
       "write restore",
     ],
     [
+      "the Secret is lost and so are the entries, as in an uninstallation: leaves no key behind",
+      seen(null, []),
+      memory(only(young), settled),
+      "wait the Secret does not exist",
+    ],
+    [
       "the CA in the Secret expired and it remembers a better one",
       seen(only(authority("expired", 366 * DAY)), trusting(young)),
       memory(only(young), settled),

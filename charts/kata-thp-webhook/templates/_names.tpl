@@ -39,6 +39,18 @@ app.kubernetes.io/managed-by: "{{ .Release.Service }}"
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
+{{/*
+The chart's labels or annotations (`ours`, as YAML) with those of the values (`theirs`), each key once; of one that both have, the
+values' counts.
+*/}}
+{{- define "kata-thp-webhook.with" -}}
+{{- if .theirs -}}
+{{- toYaml (mergeOverwrite (fromYaml .ours) .theirs) -}}
+{{- else -}}
+{{- .ours -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "kata-thp-webhook.serviceAccountName" -}}
 {{- if .Values.serviceAccount.create -}}
 {{- default (include "kata-thp-webhook.fullname" .) .Values.serviceAccount.name -}}

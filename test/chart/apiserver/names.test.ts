@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createNamespace, kubectl } from "../../apiserver/control-plane/kubectl.ts";
 import { type ControlPlane, startControlPlane } from "../../apiserver/control-plane/start.ts";
-import { CHART, CI_VALUES, ciValuesFile, helm, helmPrograms } from "../helm.ts";
+import { CHART, CI_VALUES, ciValuesFile, helm, helmPrograms, tryHelm } from "../helm.ts";
 import { parseObjects } from "../rendered.ts";
 
 const CRDS = join(import.meta.dirname, "../crds");
@@ -72,4 +72,22 @@ describe.each(helmPrograms())("$name", (program) => {
     await helm(["install", release, CHART, "--namespace", NAMESPACE], options);
     await helm(["uninstall", release, "--namespace", NAMESPACE, "--wait", "--timeout=60s"], options);
   });
+
+  it.each([{ nameOverride: "thp", fullnameOverride: "renamed-kata-thp-webhook" }, { fullnameOverride: "thp" }])(
+    "refuses to give a release that runs another name: %o",
+    async (values) => {
+      const options = { program, kubeconfigPath: plane.access.kubeconfigPath };
+      await helm(["install", "renamed", CHART, "--namespace", NAMESPACE], options);
+
+      const { exitCode, stderr } = await tryHelm(["upgrade", "renamed", CHART, "--namespace", NAMESPACE], {
+        ...options,
+        values,
+      });
+      await helm(["upgrade", "renamed", CHART, "--namespace", NAMESPACE], options);
+      await helm(["uninstall", "renamed", "--namespace", NAMESPACE, "--wait", "--timeout=60s"], options);
+
+      expect(exitCode).not.toBe(0);
+      expect(stderr).toContain("this release runs as renamed-kata-thp-webhook");
+    },
+  );
 });
