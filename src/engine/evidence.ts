@@ -38,14 +38,22 @@ export function isEmptydirModeRefused({ emptydirMode, version, runtime }: KataEv
 type BlockPlain = Pick<KataEvidence, "emptydirMode" | "version" | "disableBlockDeviceUse" | "rootfs">;
 
 /**
- * Does a default emptyDir become a disk of its own? A release before 4.0.0 either refuses the value or does nothing with it.
- * With disable_block_device_use, which is on by default there, disks that Kata makes itself may not be attached either: that was
- * read in part only (kata-containers #10559, #13127), so it counts against. Where nobody says, a root filesystem on a disk
- * tells that it is off.
+ * May a default emptyDir become a disk of its own? A release before 4.0.0 either refuses the value or does nothing with it.
+ * With disable_block_device_use, disks that Kata makes itself may not be attached either: that was read in part only
+ * (kata-containers #10559, #13127).
  */
-export function isBlockPlain({ emptydirMode, version, disableBlockDeviceUse, rootfs }: BlockPlain): boolean {
-  if (emptydirMode !== "block-plain" || (disableBlockDeviceUse ?? rootfs !== "block")) return false;
+export function mayBeBlockPlain({ emptydirMode, version, disableBlockDeviceUse }: BlockPlain): boolean {
+  if (emptydirMode !== "block-plain" || disableBlockDeviceUse === true) return false;
   return version === null || !isBefore(version, "4.0.0");
+}
+
+/**
+ * Does it surely? Where nobody says disable_block_device_use it is on, as by default there, unless root filesystems come as
+ * disks.
+ */
+export function isBlockPlain(evidence: BlockPlain): boolean {
+  const { disableBlockDeviceUse, rootfs } = evidence;
+  return mayBeBlockPlain(evidence) && (disableBlockDeviceUse === false || rootfs === "block");
 }
 
 /** The allow-list that hypervisor annotations meet there: stated, else the release's default, else unknown (null). */

@@ -31,7 +31,7 @@ export const selectionReasons: Readonly<Record<SelectionReason, ReasonText>> = {
   RuntimeSharesMemory: {
     kind: "blocks",
     sentence: "runtime-rs always shares guest memory on Cloud Hypervisor.",
-    action: "Use a handler with the Go runtime.",
+    action: "Use a handler with the Go runtime, and say so in the policy (private.runtime) where its name does not.",
     actor: "operator",
   },
   VariantMissing: {

@@ -1,4 +1,4 @@
-import { isBlockPlain } from "../evidence.ts";
+import { mayBeBlockPlain } from "../evidence.ts";
 import type { Mount } from "../mounted-volumes.ts";
 import type { Pod } from "../pod.ts";
 import { NOTHING, ofEachVolume, type Rule } from "../rule.ts";
@@ -14,7 +14,7 @@ export const emptyDirOwner: Rule = {
   occasion: { sources: ["emptyDir"] },
   reasons: ["EmptyDirOwner"],
   check: ofEachVolume((mounted, { pod, destination }) => {
-    if (!isBlockPlain(destination) || !isOnDefaultMedium(mounted)) return NOTHING;
+    if (!mayBeBlockPlain(destination) || !isOnDefaultMedium(mounted)) return NOTHING;
     const { volume, path, mounts } = mounted;
     if (volume.emptyDir?.mode != null) {
       return [{ reason: "EmptyDirOwner", severity: "blocks", path: `${path}/emptyDir/mode`, detail: "mode" }];

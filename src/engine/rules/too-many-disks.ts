@@ -1,4 +1,4 @@
-import { isBlockPlain } from "../evidence.ts";
+import { mayBeBlockPlain } from "../evidence.ts";
 import { NOTHING, type Rule, type RuleInput } from "../rule.ts";
 import { isOnDefaultMedium } from "../volume-sources.ts";
 
@@ -39,7 +39,7 @@ function told({ target, destination: { rootfs } }: RuleInput): string {
 function disksOf({ pod, containers, volumes, target, destination }: RuleInput): number {
   // An ephemeral container comes later, if at all.
   const roots = containers.length - (pod.spec?.ephemeralContainers?.length ?? 0);
-  const isDisk = isBlockPlain(destination);
+  const isDisk = mayBeBlockPlain(destination);
   let disks = disksOfRoots(roots, target.maxImageLayers, destination);
   for (const each of volumes) if (each.isDevice || (isDisk && isOnDefaultMedium(each))) disks += 1;
   return disks;
