@@ -28,15 +28,22 @@ export function variantEvidence(facts: Facts, target: PolicyTarget, variant: Run
     nodes: facts.variantNodes,
   });
   const ofTarget = targetEvidence(facts, target);
+  const known = completed.get(gathered);
+  if (known?.ofTarget === ofTarget) return known.evidence;
   const isVersionItsOwn = target.private.version !== undefined || variant.kataVersion !== null;
+  const evidence = completedBy(ofTarget, gathered, isVersionItsOwn);
+  completed.set(gathered, { ofTarget, evidence });
+  return evidence;
+}
+
+/** What gatherEvidence remembers is the same object for a while, and with it what was made of two of them. */
+const completed = new WeakMap<GatheredEvidence, { ofTarget: GatheredEvidence; evidence: GatheredEvidence }>();
+
+function completedBy(ofTarget: GatheredEvidence, own: GatheredEvidence, isVersionItsOwn: boolean): GatheredEvidence {
   const findings = isVersionItsOwn ? [] : ofTarget.findings.filter(({ detail }) => detail === "version");
-  const likewise = gathered.possible.flatMap((each) => likeTarget(each, ofTarget.possible));
-  if (likewise.length + findings.length === 0) return gathered;
-  return {
-    ...gathered,
-    possible: [...gathered.possible, ...likewise],
-    findings: [...gathered.findings, ...findings],
-  };
+  const likewise = own.possible.flatMap((each) => likeTarget(each, ofTarget.possible));
+  if (likewise.length + findings.length === 0) return own;
+  return { ...own, possible: [...own.possible, ...likewise], findings: [...own.findings, ...findings] };
 }
 
 /** What it would be with the target's version, runtime and kubelet folder where nobody says its own; without what it is itself. */
