@@ -1,6 +1,15 @@
 // A review without what no decision looks at: managedFields, values of env, probes, the old object and more, which are most of its
 // bytes. Making values of them is what an admission would cost most (docs/adr/0008-condensed-reviews.md has the figures).
-import type { Container, ContainerPort, EnvVar, ObjectMeta, Pod, PodSecurityContext, PodSpec } from "../engine/pod.ts";
+import type {
+  Container,
+  ContainerPort,
+  EnvVar,
+  ObjectMeta,
+  Pod,
+  PodSecurityContext,
+  PodSpec,
+  SecurityContext,
+} from "../engine/pod.ts";
 import {
   afterColon,
   afterKey,
@@ -26,7 +35,6 @@ interface Member {
 }
 
 type SpreadConstraint = NonNullable<PodSpec["topologySpreadConstraints"]>[number];
-type SecurityContext = NonNullable<Container["securityContext"]>;
 type ValueFrom = NonNullable<EnvVar["valueFrom"]>;
 
 /** Every field of these types has to be named, so that none that a rule reads can be forgotten. */
@@ -34,7 +42,7 @@ const ENV_VAR = members<EnvVar>({ valueFrom: members<ValueFrom>({ fileKeyRef: "a
 const CONTAINER = members<Container>({
   name: "all",
   ports: { each: members<ContainerPort>({ hostPort: "all" }) },
-  securityContext: members<SecurityContext>({ runAsUser: "all" }),
+  securityContext: members<SecurityContext>({ runAsUser: "all", runAsNonRoot: "all" }),
   env: { each: ENV_VAR },
   volumeMounts: "all",
   volumeDevices: "all",
@@ -52,7 +60,7 @@ const POD = members<Pod>({
   }),
   spec: members<PodSpec>({
     runtimeClassName: "all",
-    securityContext: members<PodSecurityContext>({ fsGroup: "all", runAsUser: "all" }),
+    securityContext: members<PodSecurityContext>({ fsGroup: "all", runAsUser: "all", runAsNonRoot: "all" }),
     overhead: "all",
     nodeName: "all",
     nodeSelector: "all",

@@ -9,7 +9,7 @@ import type { KataEvidence } from "./evidence.ts";
 import type { Facts } from "./facts.ts";
 import { mountedVolumes } from "./mounted-volumes.ts";
 import { controllerOf, eachContainer } from "./pod.ts";
-import type { Policy, PolicyTarget, RuleSetting, Selection } from "./policy.ts";
+import { defaultSetting, type Policy, type PolicyTarget, type RuleSetting, type Selection } from "./policy.ts";
 import { compareReasons, DEGRADING_REASONS, type Reason } from "./reasons.ts";
 import { isInRollout } from "./rollout.ts";
 import { type Finding, type RuleEvidence, ruleEvidenceOf } from "./rule.ts";
@@ -157,7 +157,7 @@ function underPolicy(findings: readonly Finding[], policy: Policy, kept: readonl
 
 function settingOf(reason: Reason, policy: Policy): RuleSetting {
   const degrading = DEGRADING_REASONS.find((each) => each === reason);
-  return degrading === undefined ? "warn" : (policy.rules[degrading] ?? "warn");
+  return degrading === undefined ? "warn" : (policy.rules[degrading] ?? defaultSetting(degrading));
 }
 
 /** By reason as listed, then as the fields were visited: the same every time. */

@@ -56,13 +56,14 @@ const container: ObjectShape = {
   fields: {
     name: "string",
     ports: { list: { fields: { hostPort: "number" } } },
-    securityContext: { fields: { runAsUser: "number" } },
+    securityContext: { fields: { runAsUser: "number", runAsNonRoot: "boolean" } },
     env: { list: { fields: { valueFrom: { fields: { fileKeyRef: "any-object" } } } } },
     volumeMounts: {
       list: {
         required: ["name"],
         fields: {
           name: "string",
+          mountPath: "string",
           readOnly: "boolean",
           subPath: "string",
           subPathExpr: "string",
@@ -93,7 +94,7 @@ const podMismatch = shapeCheck({
     spec: {
       fields: {
         runtimeClassName: "string",
-        securityContext: { fields: { fsGroup: "number", runAsUser: "number" } },
+        securityContext: { fields: { fsGroup: "number", runAsUser: "number", runAsNonRoot: "boolean" } },
         overhead: { values: "quantity" },
         nodeName: "string",
         nodeSelector: strings,

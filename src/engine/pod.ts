@@ -60,6 +60,7 @@ export interface Volume {
 
 export interface VolumeMount {
   readonly name: string;
+  readonly mountPath?: Maybe<string>;
   readonly readOnly?: Maybe<boolean>;
   readonly subPath?: Maybe<string>;
   readonly subPathExpr?: Maybe<string>;
@@ -77,6 +78,11 @@ export interface EnvVar {
   readonly valueFrom?: Maybe<{ readonly fileKeyRef?: Maybe<object> }>;
 }
 
+export interface SecurityContext {
+  readonly runAsUser?: Maybe<number>;
+  readonly runAsNonRoot?: Maybe<boolean>;
+}
+
 export interface ContainerPort {
   readonly hostPort?: Maybe<number>;
 }
@@ -84,7 +90,7 @@ export interface ContainerPort {
 export interface Container {
   readonly name?: Maybe<string>;
   readonly ports?: Maybe<readonly ContainerPort[]>;
-  readonly securityContext?: Maybe<{ readonly runAsUser?: Maybe<number> }>;
+  readonly securityContext?: Maybe<SecurityContext>;
   readonly env?: Maybe<readonly EnvVar[]>;
   readonly volumeMounts?: Maybe<readonly VolumeMount[]>;
   readonly volumeDevices?: Maybe<readonly { readonly name: string }[]>;
@@ -115,9 +121,8 @@ export interface PodAffinity {
   readonly requiredDuringSchedulingIgnoredDuringExecution?: Maybe<readonly object[]>;
 }
 
-export interface PodSecurityContext {
+export interface PodSecurityContext extends SecurityContext {
   readonly fsGroup?: Maybe<number>;
-  readonly runAsUser?: Maybe<number>;
 }
 
 export interface PodSpec {

@@ -23,6 +23,11 @@ export type EmptydirMode = (typeof EMPTYDIR_MODES)[number];
 export const RULE_SETTINGS = ["allow", "warn", "skip"] as const;
 export type RuleSetting = (typeof RULE_SETTINGS)[number];
 
+/** What holds for a degrading rule of which the policy says nothing. How large an image is nobody knows, and it costs memory. */
+export function defaultSetting(reason: DegradingReason): RuleSetting {
+  return reason === "ImageVolume" ? "skip" : "warn";
+}
+
 export const BARE_PODS = ["patch", "skip"] as const;
 export type BarePods = (typeof BARE_PODS)[number];
 

@@ -2,6 +2,7 @@
 import {
   BARE_PODS,
   DEFAULT_MAX_IMAGE_LAYERS,
+  defaultSetting,
   EMPTYDIR_MODES,
   type KataStatement,
   type Policy,
@@ -156,7 +157,11 @@ const statusProperties: Readonly<Record<keyof Policy["status"], JsonSchema>> = {
 const ruleProperties: Readonly<Record<string, JsonSchema>> = Object.fromEntries(
   DEGRADING_REASONS.map((reason) => [
     reason,
-    { type: "string", enum: RULE_SETTINGS, description: `${REASONS[reason].sentence} Default: warn.` },
+    {
+      type: "string",
+      enum: RULE_SETTINGS,
+      description: `${REASONS[reason].sentence} Default: ${defaultSetting(reason)}.`,
+    },
   ]),
 );
 

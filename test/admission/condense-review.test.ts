@@ -13,7 +13,7 @@ const CONTAINERS = [
   {
     name: true,
     ports: [{ hostPort: true }],
-    securityContext: { runAsUser: true },
+    securityContext: { runAsUser: true, runAsNonRoot: true },
     volumeMounts: true,
     volumeDevices: true,
     terminationMessagePolicy: true,
@@ -41,7 +41,7 @@ const KEPT: Shape = {
       },
       spec: {
         runtimeClassName: true,
-        securityContext: { fsGroup: true, runAsUser: true },
+        securityContext: { fsGroup: true, runAsUser: true, runAsNonRoot: true },
         overhead: true,
         nodeName: true,
         nodeSelector: true,

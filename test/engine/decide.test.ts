@@ -87,11 +87,11 @@ describe("decide: in which order it asks", () => {
 
   it("judges the pod by the Kata that would run it", () => {
     const { spec } = mounting({ hostPath: { path: "/dev/sda", type: "BlockDevice" } }, {});
-    const pod = podOf({ ...spec, securityContext: { fsGroup: 1 } });
+    const pod = podOf({ ...spec, securityContext: { fsGroup: 1, runAsUser: 1 } });
     const facts = withPod(pod, { kataVersion: "4.1.0" });
     expect(
       decisionLines(facts, policyOf({ private: { disableBlockDeviceUse: false, emptydirMode: "block-plain" } })),
-    ).toEqual(["patch runtime-class"]);
+    ).toEqual(["patch runtime-class", "EmptyDirDisk degrades /spec/volumes/1"]);
     expect(decisionLines(facts, policyOf({ kata: { disableBlockDeviceUse: true } }))).toEqual([
       "skip",
       "HostPathVolume blocks /spec/volumes/0/hostPath (BlockDevice)",

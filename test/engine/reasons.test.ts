@@ -32,9 +32,9 @@ const CODES = `
   EvidenceStale FleetDisagrees NodesUnknown RootfsNeedsSharedFs HostThpNever BarePod AnnotationsTooLarge HostPathVolume HostPathFile
   HostPathSocket
   FilesystemClaim ClaimModeUnknown EphemeralVolume CsiInlineVolume NetworkVolume EmptyDirSubPath EmptyDirOwner HugePages
-  MountPropagation NestedItemPath FileKeyRef UnknownVolumeType HostPathFileReadOnly DefaultEmptyDir ImageVolume TerminationMessage
+  MountPropagation NestedItemPath FileKeyRef UnknownVolumeType HostPathFileReadOnly DefaultEmptyDir EmptyDirDisk ImageVolume TerminationMessage
   VolumeRefreshStops RootfsUnknown UserSharedFs UserVirtioFs UserHugePages UserConfigPath UserVhostUser UserBlockDevice UserGuestPull UserGuest UserAgentPolicy
-  DevicePassthrough ConfidentialGuest GuestPull TooManyDisks`;
+  DevicePassthrough ConfidentialGuest GuestPull RootfsInMemory TooManyDisks`;
 
 describe("reasons", () => {
   it("are these, in this order, each in one group", () => {

@@ -25,7 +25,9 @@ export function annotated(annotations: Readonly<Record<string, string>>, spec: P
 /** A pod whose one container mounts all of these volumes, each at its own index. */
 export function mounting(...volumes: readonly Omit<Volume, "name">[]): Pod {
   const named = volumes.map((volume, index): Volume => ({ name: `v${index}`, ...volume }));
-  return podOf({ volumes: named, containers: [{ name: "c", volumeMounts: named.map(({ name }) => ({ name })) }] });
+  // A device at its own path, as devices mostly are.
+  const volumeMounts = named.map(({ name, hostPath }) => ({ name, mountPath: hostPath?.path ?? `/${name}` }));
+  return podOf({ volumes: named, containers: [{ name: "c", volumeMounts }] });
 }
 
 export function classOf(name: string, rest: Partial<RuntimeClassFacts> = {}): RuntimeClassFacts {

@@ -9,7 +9,7 @@ const EXPECTED: Readonly<Record<string, readonly [code: number, outcomes: Readon
   "runtime-class": [
     0,
     {
-      "eligible.yaml": "patch runtime-class",
+      "eligible.yaml": "patch runtime-class EmptyDirDisk",
       "filesystem-claim.yaml": "skip FilesystemClaim",
       "host-path.yaml": "skip HostPathVolume",
     },

@@ -21,6 +21,12 @@ export const kindReasons: Readonly<Record<KindReason, ReasonText>> = {
     action: "Use a block or EROFS snapshotter, or allow GuestPull where no pod needs these.",
     actor: "operator",
   },
+  RootfsInMemory: {
+    kind: "blocks",
+    sentence: "With EROFS this Kata keeps what containers write to their root filesystem in guest memory.",
+    action: "Upgrade Kata, or use a block snapshotter; or allow RootfsInMemory where pods write little there.",
+    actor: "operator",
+  },
   TooManyDisks: {
     kind: "blocks",
     sentence: "The pod's root filesystems and volumes, each a disk there, may be more than the guest has slots for.",

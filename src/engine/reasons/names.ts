@@ -65,6 +65,7 @@ export type BlockingVolumeReason = (typeof BLOCKING_VOLUME_REASONS)[number];
 export const DEGRADING_REASONS = [
   "HostPathFileReadOnly",
   "DefaultEmptyDir",
+  "EmptyDirDisk",
   "ImageVolume",
   "TerminationMessage",
   "VolumeRefreshStops",
@@ -87,5 +88,11 @@ export const USER_REASONS = [
 export type UserReason = (typeof USER_REASONS)[number];
 
 /** Kinds of pods that are left alone as a whole. */
-export const KIND_REASONS = ["DevicePassthrough", "ConfidentialGuest", "GuestPull", "TooManyDisks"] as const;
+export const KIND_REASONS = [
+  "DevicePassthrough",
+  "ConfidentialGuest",
+  "GuestPull",
+  "RootfsInMemory",
+  "TooManyDisks",
+] as const;
 export type KindReason = (typeof KIND_REASONS)[number];

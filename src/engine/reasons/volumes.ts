@@ -59,8 +59,8 @@ export const blockingVolumeReasons: Readonly<Record<BlockingVolumeReason, Reason
   },
   EmptyDirOwner: {
     kind: "blocks",
-    sentence: "An emptyDir is a disk there, which belongs to root: another user cannot write.",
-    action: "Set the pod's securityContext.fsGroup, or runAsUser: 0 for containers that run as root.",
+    sentence: "An emptyDir is a disk there that only root and the pod's fsGroup may write to.",
+    action: "Set the pod's securityContext.fsGroup (not 0), and runAsUser or runAsNonRoot: true.",
     actor: "user",
   },
   HugePages: {
@@ -111,11 +111,17 @@ export const degradingReasons: Readonly<Record<DegradingReason, ReasonText>> = {
     action: "Use emptydir_mode block-plain (from 4.0.0) or medium: Memory.",
     actor: "user",
   },
+  EmptyDirDisk: {
+    kind: "degrades",
+    sentence: "An emptyDir is a new ext4 disk there: it has a lost+found, and one inode for each 160 KiB.",
+    action: "Nothing, if the program takes a folder that is not empty and makes few small files.",
+    actor: "user",
+  },
   ImageVolume: {
     kind: "degrades",
     sentence: "An image volume is copied into guest memory.",
-    action: "Keep the image small.",
-    actor: "user",
+    action: "Set rules.ImageVolume to warn in the policy where such images are small.",
+    actor: "operator",
   },
   TerminationMessage: {
     kind: "degrades",

@@ -5,7 +5,7 @@ import { confidentialGuest } from "./confidential-guest.ts";
 import { csiInlineVolume } from "./csi-inline-volume.ts";
 import { defaultEmptyDir } from "./default-empty-dir.ts";
 import { devicePassthrough } from "./device-passthrough.ts";
-import { emptyDirOwner } from "./empty-dir-owner.ts";
+import { emptyDirDisk } from "./empty-dir-disk.ts";
 import { emptyDirSubPath } from "./empty-dir-sub-path.ts";
 import { ephemeralVolume } from "./ephemeral-volume.ts";
 import { fileKeyRef } from "./file-key-ref.ts";
@@ -19,6 +19,7 @@ import { mountPropagation } from "./mount-propagation.ts";
 import { nestedItemPath } from "./nested-item-path.ts";
 import { networkVolume } from "./network-volume.ts";
 import { persistentVolumeClaim } from "./persistent-volume-claim.ts";
+import { rootfsInMemory } from "./rootfs-in-memory.ts";
 import { terminationMessage } from "./termination-message.ts";
 import { unknownVolumeType } from "./unknown-volume-type.ts";
 import { tooManyDisks } from "./too-many-disks.ts";
@@ -42,7 +43,7 @@ export const RULES: readonly Rule[] = checked([
   csiInlineVolume,
   networkVolume,
   emptyDirSubPath,
-  emptyDirOwner,
+  emptyDirDisk,
   hugePages,
   mountPropagation,
   nestedItemPath,
@@ -64,6 +65,7 @@ export const RULES: readonly Rule[] = checked([
   devicePassthrough,
   confidentialGuest,
   guestPull,
+  rootfsInMemory,
   tooManyDisks,
 ]);
 

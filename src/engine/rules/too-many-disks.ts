@@ -15,7 +15,7 @@ const DISKS_OF_PAUSE_EROFS = 2;
 /**
  * Each root filesystem comes as a disk of its own, that of the pause container too; with EROFS, of which the Go runtime reads
  * unmerged ones only, as a disk for each layer (kata-containers #11249) and one to write to. No pod says how many layers its
- * images have, so the policy does. Where the rootfs is not known it counts as that. Block claims and emptyDirs with
+ * images have, so the policy does. Where the rootfs is not known it counts as that. Block claims, block devices of the host and emptyDirs with
  * block-plain are a disk each.
  */
 export const tooManyDisks: Rule = {
@@ -41,7 +41,10 @@ function disksOf({ pod, containers, volumes, target, destination }: RuleInput): 
   const roots = containers.length - (pod.spec?.ephemeralContainers?.length ?? 0);
   const isDisk = mayBeBlockPlain(destination);
   let disks = disksOfRoots(roots, target.maxImageLayers, destination);
-  for (const each of volumes) if (each.isDevice || (isDisk && isOnDefaultMedium(each))) disks += 1;
+  for (const each of volumes) {
+    const isHostDisk = each.volume.hostPath?.type === "BlockDevice";
+    if (each.isDevice || isHostDisk || (isDisk && isOnDefaultMedium(each))) disks += 1;
+  }
   return disks;
 }
 

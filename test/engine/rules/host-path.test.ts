@@ -39,6 +39,17 @@ describe("hostPath", () => {
     expect(verdicts(mounting({ hostPath: { path, type } }))).toEqual(expected);
   });
 
+  it("a device that is mounted elsewhere is dropped from there", () => {
+    const { volumes } = mounting({ hostPath: { path: "/dev/null", type: "CharDevice" } }).spec ?? {};
+    const volumeMounts = [
+      { name: "v0", mountPath: "/dev/null" },
+      { name: "v0", mountPath: "/chroot/dev/null" },
+    ];
+    expect(findingsOf(hostPathVolume, podOf({ volumes, containers: [{ volumeMounts }] }))).toEqual([
+      "HostPathVolume blocks /spec/containers/0/volumeMounts/1 (CharDevice elsewhere)",
+    ]);
+  });
+
   it("without a path is still one", () => {
     expect(verdicts(mounting({ hostPath: {} }))).toEqual(["HostPathVolume blocks (type unset)"]);
     expect(verdicts(mounting({ hostPath: { type: "CharDevice" } }))).toEqual(["HostPathVolume blocks (CharDevice)"]);
