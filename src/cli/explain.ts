@@ -19,12 +19,13 @@ Says for each workload whether the webhook would give its pods private memory, h
   -n, --namespace NS    for objects that name none (default: default)
       --policy FILE     the webhook's policy (default: the built-in one, kata-clh with auto)
       --snapshot DIR    folder of YAML: RuntimeClasses, Nodes, PersistentVolumeClaims, Namespaces
-      --mode MODE       enforce or observe (default: the label of the snapshot's Namespace, else enforce)
+      --mode MODE       enforce or observe, as if the namespace were labelled so (default: by the snapshot's
+                        Namespaces; one that is not among them counts as labelled enforce)
       --now TIME        for the age of nodes' reports, as in 2026-11-23T12:00:00Z (default: now)
   -o, --output FORMAT   table, json, yaml or patch (default: table)
   -h, --help
 
-Exit code: 0 at least one workload is patched, 3 none is, 2 bad input.`;
+Exit code: 0 at least one workload is patched, 3 none is (so always in mode observe), 2 bad input.`;
 
 const FORMATS = ["table", "json", "yaml", "patch"] as const;
 type Format = (typeof FORMATS)[number];
@@ -77,7 +78,9 @@ export async function explain(argv: readonly string[]): Promise<number> {
     const mode = (values.mode as Mode | undefined) ?? snapshot.modeOf(namespace) ?? "enforce";
     const isKnown = snapshot.reader.namespaceLabels(namespace) !== null;
     if (isForPerson && values.mode === undefined && values.snapshot !== undefined && !isKnown) assumed.add(namespace);
-    const asked = { policy: policy.policy, reader: snapshot.reader, mode, version: VERSION };
+    // Who names a mode asks what would be done in a namespace of that mode, whatever its label is today.
+    const reader = values.mode === undefined ? snapshot.reader : { ...snapshot.reader, namespaceLabels: () => null };
+    const asked = { policy: policy.policy, reader, mode, version: VERSION };
     explanations.push(await explainWorkload(workload, asked));
   }
   for (const namespace of assumed) {

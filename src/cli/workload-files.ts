@@ -35,7 +35,10 @@ export async function readWorkloads(names: readonly string[], defaultNamespace: 
         const found = await readWorkload(manifest, defaultNamespace);
         if (found.kind === "workload") workloads.push(found.workload);
         else if (found.kind === "invalid") errors.push(found.error);
-        else notes.push(`${await manifest.place([])} (${manifest.apiVersion}) makes no pods and is passed over`);
+        else
+          notes.push(
+            `${await manifest.place([])} (${manifest.apiVersion}) is no kind whose pods explain knows, and is passed over`,
+          );
       }
     }
   }

@@ -3,7 +3,7 @@ import { NEWEST_KNOWN } from "../kata/releases.ts";
 import { parseKataVersion } from "../kata/version.ts";
 import type { Finding, RuleEvidence } from "./rule.ts";
 
-/** Two Katas that differ in all that rules look at: what is found of both is found of every other. */
+/** Two Katas that differ in what rules look at: what is found of both is found of every other. */
 const DISKS: RuleEvidence = {
   version: parseKataVersion(NEWEST_KNOWN),
   rootfs: "block",

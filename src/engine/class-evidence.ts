@@ -1,8 +1,10 @@
 // What is known of the Kata behind a policy target's class, behind the class that stands in for it, and behind a file.
+import { parseKataVersion } from "../kata/version.ts";
 import type { Facts, RuntimeClassFacts } from "./facts.ts";
 import type { KataEvidence } from "./evidence.ts";
 import { type GatheredEvidence, gatherEvidence } from "./gather-evidence.ts";
 import type { KataStatement, PolicyTarget } from "./policy.ts";
+import type { Finding } from "./rule.ts";
 
 /** What is known of the Kata behind the target's own handler. */
 export function targetEvidence(facts: Facts, target: PolicyTarget): GatheredEvidence {
@@ -27,10 +29,12 @@ export function variantEvidence(facts: Facts, target: PolicyTarget, variant: Run
     classVersion: variant.kataVersion,
     nodes: facts.variantNodes,
   });
-  const ofTarget = targetEvidence(facts, target);
+  // On the nodes where the variant may run: those of the target's own scheduling a second call does not know any more.
+  const ofTarget = behindTarget(facts, target, target.kata, facts.variantNodes);
   const known = completed.get(gathered);
   if (known?.ofTarget === ofTarget) return known.evidence;
-  const isVersionItsOwn = target.private.version !== undefined || variant.kataVersion !== null;
+  const ownVersion = target.private.version ?? variant.kataVersion;
+  const isVersionItsOwn = ownVersion !== null && parseKataVersion(ownVersion) !== null;
   const evidence = completedBy(ofTarget, gathered, isVersionItsOwn);
   completed.set(gathered, { ofTarget, evidence });
   return evidence;
@@ -40,7 +44,9 @@ export function variantEvidence(facts: Facts, target: PolicyTarget, variant: Run
 const completed = new WeakMap<GatheredEvidence, { ofTarget: GatheredEvidence; evidence: GatheredEvidence }>();
 
 function completedBy(ofTarget: GatheredEvidence, own: GatheredEvidence, isVersionItsOwn: boolean): GatheredEvidence {
-  const findings = isVersionItsOwn ? [] : ofTarget.findings.filter(({ detail }) => detail === "version");
+  const isNew = ({ reason, detail }: Finding): boolean =>
+    detail === "version" && !own.findings.some((each) => each.reason === reason && each.detail === detail);
+  const findings = isVersionItsOwn ? [] : ofTarget.findings.filter(isNew);
   const likewise = own.possible.flatMap((each) => likeTarget(each, ofTarget.possible));
   if (likewise.length + findings.length === 0) return own;
   return { ...own, possible: [...own.possible, ...likewise], findings: [...own.findings, ...findings] };
@@ -75,10 +81,11 @@ function behindTarget(
   { targetClass, targetNodes }: Facts,
   target: PolicyTarget,
   policy: KataStatement,
+  nodes: Facts["targetNodes"] = targetNodes,
 ): GatheredEvidence {
   const { handler, kataVersion } =
     targetClass.kind === "known" ? targetClass.value : { handler: target.runtimeClass, kataVersion: null };
-  return gatherEvidence({ handler, policy, classVersion: kataVersion, nodes: targetNodes });
+  return gatherEvidence({ handler, policy, classVersion: kataVersion, nodes });
 }
 
 /** `kata` speaks for both classes, `private` for the variant alone; an allow-list is each handler's own. */

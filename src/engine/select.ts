@@ -42,6 +42,7 @@ function selectExplicit(input: SelectionInput, selection: Selection): SelectionO
 
 function selectAuto(input: SelectionInput): SelectionOutcome {
   const against: Finding[] = [];
+  let againstTheVariant: readonly Finding[] | null = null;
   let destinations: readonly KataEvidence[] | null = null;
   for (const selection of SELECTIONS) {
     const attempt = ATTEMPTS[selection](input);
@@ -51,11 +52,13 @@ function selectAuto(input: SelectionInput): SelectionOutcome {
       return { kind: "selected", by: attempt.by, destinations: attempt.possible, forced: false, findings: [] };
     }
     against.push(...blocks);
+    // Where a class stands in for the pod's, that is the operator's way, and what is against the others helps nobody.
+    if (selection === "runtime-class" && attempt.by !== null) againstTheVariant = blocks;
     if (attempt.by !== null) destinations ??= attempt.possible;
   }
   // Each selection's reason once, and what nothing is known about only where nothing is known about anything.
   const seen = new Set<string>();
-  const reasons = against.filter(({ reason, path }) => {
+  const reasons = (againstTheVariant ?? against).filter(({ reason, path }) => {
     const key = `${reason} ${path}`;
     return !seen.has(key) && seen.add(key);
   });

@@ -50,7 +50,7 @@ describe("bad input", () => {
       "no workload",
       ["-f", "a.yaml"],
       { "a.yaml": "apiVersion: v1\nkind: Service\n" },
-      [/the Service \(v1\) makes no pods/, /no workload found in a\.yaml; give one of Pod, /],
+      [/the Service \(v1\) is no kind whose pods explain knows/, /no workload found in a\.yaml; give one of Pod, /],
     ],
     ["nothing on standard input", ["-f", "-"], {}, [/no workload found in standard input/]],
     [

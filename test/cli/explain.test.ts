@@ -69,7 +69,7 @@ describe("input", () => {
       ["a.yaml#1", "Pod", "default", "l", "skip", "NotTarget"],
     ]);
     expect(run.stderr).toBe(
-      "kata-thp: a.yaml:16: document 2 of 2: items[1]: the Service (v1) makes no pods and is passed over\n",
+      "kata-thp: a.yaml:16: document 2 of 2: items[1]: the Service (v1) is no kind whose pods explain knows, and is passed over\n",
     );
   });
 

@@ -59,11 +59,42 @@ describe("decide: in which order it asks", () => {
   it("does not hold against a variant that says its version what sources say of the target's", () => {
     const targetClass = known(classOf("kata-clh", { kataVersion: "3.32.0" }));
     const targetNodes = known([reporting("kata-clh", { version: "3.31.0" })]);
-    const facts = { podClass: targetClass, targetClass, targetNodes };
+    const facts = { podClass: targetClass, targetClass, targetNodes, variantNodes: targetNodes };
+    const disputed = ["EvidenceContradicts blocks /spec/runtimeClassName (version)"];
     expect(decisionLines(factsWithVariant(facts, { kataVersion: "3.32.0" }))).toEqual(["patch runtime-class"]);
-    expect(decisionLines(factsWithVariant(facts))).toContain(
-      "EvidenceContradicts blocks /spec/runtimeClassName (version)",
+    expect(decisionLines(factsWithVariant(facts), policyOf({ private: { version: "3.32.0" } }))).toEqual([
+      "patch runtime-class",
+    ]);
+    expect(decisionLines(factsWithVariant(facts))).toEqual(["skip", ...disputed]);
+    // What is no version says none.
+    expect(decisionLines(factsWithVariant(facts, { kataVersion: "main" }))).toEqual(["skip", ...disputed]);
+  });
+
+  it("hears of the target on the nodes where the variant may run, as a second call knows no others", () => {
+    const targetClass = known(classOf("kata-clh"));
+    const rs = known([reporting("kata-clh", { runtime: "runtime-rs" })]);
+    const go = known([reporting("kata-clh", { runtime: "go" })]);
+    const facts = { podClass: targetClass, targetClass };
+    expect(decisionLines(factsWithVariant({ ...facts, targetNodes: rs, variantNodes: go }))).toEqual([
+      "patch runtime-class",
+    ]);
+    expect(decisionLines(factsWithVariant({ ...facts, targetNodes: go, variantNodes: rs }))).toContain(
+      "RuntimeSharesMemory blocks /spec/runtimeClassName (runtime-rs)",
     );
+  });
+
+  it("takes for config-path what private says against the root filesystem, and nothing for it", () => {
+    const facts = factsOf();
+    const kata = { version: "3.32.0", runtime: "go" } as const;
+    const lines = (own: PolicyTarget["kata"], file: PolicyTarget["private"]): string[] =>
+      decisionLines(
+        facts,
+        policyOf({ selection: "config-path", configPath: "/f.toml", kata: { ...kata, ...own }, private: file }),
+      );
+    const shared = ["skip", "RootfsNeedsSharedFs blocks /spec/runtimeClassName (shared)"];
+    expect(lines({ rootfs: "block", disableBlockDeviceUse: false }, { rootfs: "shared" })).toEqual(shared);
+    expect(lines({ rootfs: "shared" }, { rootfs: "guest-pull" })).toEqual(shared);
+    expect(lines({}, { rootfs: "erofs" })).toContain("RootfsUnknown degrades /spec/runtimeClassName");
   });
 
   it("keeps to the rollout, but judges a pod that is private already", () => {

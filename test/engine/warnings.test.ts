@@ -35,7 +35,7 @@ const TOO_OLD: Finding = { reason: "KataTooOld", severity: "blocks", path: "/spe
 describe("warningsFor", () => {
   it("says what, where, why and what to do", () => {
     expect(warningsFor(skip(HOST_PATH), policy, "enforce")).toEqual([
-      "kata-thp: HostPathVolume at spec.volumes[0].hostPath (Directory): A hostPath directory or device would be a one-way copy or be missing. Use a configMap, an emptyDir or a block PersistentVolumeClaim.",
+      "kata-thp: HostPathVolume at spec.volumes[0].hostPath (Directory): A hostPath directory, or a device away from its own path, would be a copy or be missing. Use a configMap, emptyDir or block claim; for one file say type: File and readOnly.",
     ]);
     expect(warningsFor(skip({ reason: "BarePod", severity: "blocks", path: "" }), policy, "enforce")).toEqual([
       "kata-thp: BarePod: The pod has no controller and the policy leaves such pods alone, as a second kubectl apply would fail. Use a Deployment or Job, or set barePods: patch in the policy.",

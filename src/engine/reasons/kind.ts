@@ -6,7 +6,8 @@ export const kindReasons: Readonly<Record<KindReason, ReasonText>> = {
   DevicePassthrough: {
     kind: "blocks",
     sentence: "The pod is given devices, which pin its memory and may bring host mounts that admission cannot see.",
-    action: "Name the resource under harmlessResources in the policy if its device plugin adds no host mounts.",
+    action:
+      "Name an extended resource under harmlessResources if its plugin adds no host mounts; leave claims as they are.",
     actor: "operator",
   },
   ConfidentialGuest: {
@@ -29,8 +30,8 @@ export const kindReasons: Readonly<Record<KindReason, ReasonText>> = {
   },
   TooManyDisks: {
     kind: "blocks",
-    sentence: "The pod's root filesystems and volumes, each a disk there, may be more than the guest has slots for.",
-    action: "Say in the policy what the rootfs is, and with EROFS maxImageLayers; or use fewer containers and volumes.",
-    actor: "operator",
+    sentence: "The pod's root filesystems and volumes may be more disks than the guest has slots for.",
+    action: "Use fewer; or, without a block rootfs, state private.rootfs and maxImageLayers.",
+    actor: "user",
   },
 };

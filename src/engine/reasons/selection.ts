@@ -81,7 +81,8 @@ export const selectionReasons: Readonly<Record<SelectionReason, ReasonText>> = {
   UserAnnotationRefused: {
     kind: "blocks",
     sentence: "The pod has a Kata hypervisor annotation that the private configuration is not known to enable.",
-    action: "Add the key to enable_annotations there and state it in the policy (private.enableAnnotations).",
+    action:
+      "Add the key to enable_annotations there, and state that whole list in the policy (private.enableAnnotations).",
     actor: "operator",
   },
   EvidenceContradicts: {

@@ -5,8 +5,8 @@ import type { ReasonText } from "./reason-text.ts";
 export const blockingVolumeReasons: Readonly<Record<BlockingVolumeReason, ReasonText>> = {
   HostPathVolume: {
     kind: "blocks",
-    sentence: "A hostPath directory or device would be a one-way copy or be missing.",
-    action: "Use a configMap, an emptyDir or a block PersistentVolumeClaim.",
+    sentence: "A hostPath directory, or a device away from its own path, would be a copy or be missing.",
+    action: "Use a configMap, emptyDir or block claim; for one file say type: File and readOnly.",
     actor: "user",
   },
   HostPathFile: {
@@ -59,8 +59,8 @@ export const blockingVolumeReasons: Readonly<Record<BlockingVolumeReason, Reason
   },
   EmptyDirOwner: {
     kind: "blocks",
-    sentence: "An emptyDir is a disk there that only root and the pod's fsGroup may write to.",
-    action: "Set the pod's securityContext.fsGroup (not 0), and runAsUser or runAsNonRoot: true.",
+    sentence: "An emptyDir may be a disk there that only root and the pod's fsGroup may write to.",
+    action: "Set fsGroup (not 0) and runAsUser or runAsNonRoot: true, and no emptyDir.mode.",
     actor: "user",
   },
   HugePages: {
@@ -106,9 +106,8 @@ export const degradingReasons: Readonly<Record<DegradingReason, ReasonText>> = {
   },
   DefaultEmptyDir: {
     kind: "degrades",
-    sentence:
-      "An emptyDir is kept inside the guest without sizeLimit; in its memory from Kata 4.0.0 on, or with its rootfs.",
-    action: "Use emptydir_mode block-plain (from 4.0.0) or medium: Memory.",
+    sentence: "An emptyDir is in the guest without sizeLimit: with the rootfs, from 4.0.0 on in memory.",
+    action: "Use medium: Memory; or emptydir_mode block-plain, stated with disableBlockDeviceUse.",
     actor: "user",
   },
   EmptyDirDisk: {

@@ -1,5 +1,5 @@
 import { isBefore } from "../../kata/version.ts";
-import { isBlockPlain } from "../evidence.ts";
+import { isBlockPlain, mayBeBlockPlain } from "../evidence.ts";
 import { parseQuantity } from "../quantity.ts";
 import { NOTHING, ofEachVolume, type Rule, type RuleEvidence, type RuleInput } from "../rule.ts";
 import { isOnDefaultMedium } from "../volume-sources.ts";
@@ -42,8 +42,8 @@ export const defaultEmptyDir: Rule = {
 };
 
 /** With one word more of it, it would be a disk. */
-function isDiskUnknown({ emptydirMode, disableBlockDeviceUse }: RuleEvidence): boolean {
-  return emptydirMode === "block-plain" && disableBlockDeviceUse === null;
+function isDiskUnknown(destination: RuleEvidence): boolean {
+  return mayBeBlockPlain(destination) && destination.disableBlockDeviceUse === null;
 }
 
 function isInGuestMemory({ version, rootfs }: RuleEvidence): boolean {

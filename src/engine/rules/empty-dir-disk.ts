@@ -1,5 +1,5 @@
 import { mayBeBlockPlain } from "../evidence.ts";
-import type { Mount } from "../mounted-volumes.ts";
+import { type Mount, mountPath } from "../mounted-volumes.ts";
 import type { Pod } from "../pod.ts";
 import { type Finding, NOTHING, ofEachVolume, type Rule } from "../rule.ts";
 import { isOnDefaultMedium } from "../volume-sources.ts";
@@ -26,7 +26,7 @@ export const emptyDirDisk: Rule = {
     const lockedOut = mounts.find((mount) => mayBeLockedOut(mount, pod));
     if (lockedOut !== undefined) {
       const detail = hasGroup(pod) ? "user not known" : "no fsGroup";
-      findings.push({ reason: "EmptyDirOwner", severity: "blocks", path: lockedOut.container.path, detail });
+      findings.push({ reason: "EmptyDirOwner", severity: "blocks", path: mountPath(lockedOut), detail });
     }
     return findings;
   }),

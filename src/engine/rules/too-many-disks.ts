@@ -24,14 +24,13 @@ export const tooManyDisks: Rule = {
   reasons: ["TooManyDisks"],
   check: (input) => {
     const disks = disksOf(input);
-    return disks > MOST_DISKS
-      ? [{ reason: "TooManyDisks", severity: "blocks", path: "/spec", detail: told(input) }]
-      : NOTHING;
+    if (disks <= MOST_DISKS) return NOTHING;
+    return [{ reason: "TooManyDisks", severity: "blocks", path: "/spec", detail: told(disks, input) }];
   },
 };
 
-function told({ target, destination: { rootfs } }: RuleInput): string {
-  const most = `more than ${MOST_DISKS}`;
+function told(disks: number, { target, destination: { rootfs } }: RuleInput): string {
+  const most = `${disks} for ${MOST_DISKS} slots`;
   if (rootfs !== "erofs" && rootfs !== null) return most;
   return `${most}, ${rootfs === null ? "rootfs unknown, " : ""}${target.maxImageLayers} layers an image`;
 }

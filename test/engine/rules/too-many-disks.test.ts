@@ -5,7 +5,7 @@ import { tooManyDisks } from "../../../src/engine/rules/too-many-disks.ts";
 import { podOf } from "../sample-facts.ts";
 import { findingsOf } from "./rule-input.ts";
 
-const FOUND = ["TooManyDisks blocks /spec (more than 24)"];
+const FOUND = ["TooManyDisks blocks /spec (25 for 24 slots)"];
 const PLAIN = { version: "4.1.0", rootfs: "block", emptydirMode: "block-plain" } as const;
 
 /** A pod of one container that has so many of each of these. */

@@ -115,6 +115,27 @@ describe("attemptRuntimeClass: what the API server and the scheduler would say",
   });
 });
 
+describe("attemptRuntimeClass: reports that name the target alone", () => {
+  const named = (...handlers: readonly string[]): NodeGroup => ({
+    nodes: 1,
+    runtimeHandlers: null,
+    report: { ageSeconds: 1, handlers: Object.fromEntries(handlers.map((each) => [each, {}])) },
+  });
+  const both = named("kata-clh", "kata-clh-thp");
+  it.each<[string, readonly NodeGroup[], string[]]>([
+    ["beside one that names both", [both, named("kata-clh")], [`FleetDisagrees blocks ${CLASS} (handlers)`]],
+    [
+      "beside one that names both, and the kubelet lists the variant's",
+      [both, { ...named("kata-clh"), runtimeHandlers: ["kata-clh", "kata-clh-thp"] }],
+      [],
+    ],
+    ["and none that names the variant's", [named("kata-clh"), named()], []],
+    ["beside one that says nothing of either", [both, named("runc")], []],
+  ])("%s", (_, groups, expected) => {
+    expect(against(factsWithVariant({ targetNodes: known(groups), variantNodes: known(groups) }))).toEqual(expected);
+  });
+});
+
 describe("attemptRuntimeClass: nodes that take no pod at the moment", () => {
   const both = { nodes: 1, runtimeHandlers: ["kata-clh", "kata-clh-thp"], report: null };
   const away = { ...both, isLater: true };
@@ -213,6 +234,14 @@ describe("attemptRuntimeClass: a variant for fewer nodes", () => {
       { nodeSelector: { big: "yes" }, affinity: wanting(["yes"]) },
       {},
       { nodeSelector: { thp: "yes", big: "yes" } },
+      [],
+    ],
+    ["two labels, neither of them the pod's own", {}, {}, { nodeSelector: { thp: "yes", big: "yes" } }, []],
+    [
+      "a port of the container's own, and none of the node's",
+      { containers: [{ ports: [{ hostPort: 0 }, {}] }] },
+      {},
+      fewer,
       [],
     ],
     ["a claim, and both classes ask for it", { volumes: [claim] }, fewer, fewer, []],
