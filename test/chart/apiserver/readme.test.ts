@@ -29,13 +29,14 @@ afterAll(async () => {
   await plane?.stop();
 });
 
-/** The lines of the first block of shell below a heading. */
+/** The lines of the blocks of shell below a heading. */
 function commandsBelow(heading: string, file = "README.md"): readonly string[] {
   const page = readFileSync(join(ROOT, file), "utf8");
   const from = page.indexOf(`\n${heading}\n`);
-  const block = from < 0 ? null : /```sh\n([\s\S]*?)```/.exec(page.slice(from));
-  if (block === null) throw new Error(`${file} has no block of shell below "${heading}"`);
-  return (block[1] as string).trim().split("\n");
+  const section = from < 0 ? "" : (page.slice(from + heading.length + 1).split(/\n#+ /)[0] as string);
+  const blocks = [...section.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => (block as string).trim());
+  if (blocks.length === 0) throw new Error(`${file} has no block of shell below "${heading}"`);
+  return blocks.flatMap((block) => block.split("\n"));
 }
 
 async function paste(command: string): Promise<string> {
