@@ -48,7 +48,7 @@ function willing(node: object): object {
   handlers["kata-clh-thp"] = {
     ...handlers["kata-clh-thp"],
     sharedFs: "none",
-    rootfs: "erofs",
+    rootfs: "block",
     emptydirMode: "block-plain",
     disableBlockDeviceUse: false,
   };

@@ -8,7 +8,7 @@ import type { ControlPlaneAccess } from "../test/apiserver/control-plane/access.
 import { imageEnvironment } from "../test/support/image-environment.ts";
 
 const ROOT = join(import.meta.dirname, "..");
-const POLICY = join(ROOT, "examples/runtime-class/policy.yaml");
+const POLICY = join(ROOT, "bench/policy.yaml");
 
 export interface OurCommand {
   /** Command and arguments, without the port. */
